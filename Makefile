@@ -1,0 +1,53 @@
+# Thin calls. `make curate` and `make test` set everything up on a fresh machine.
+PYTHON  ?= $(shell for p in python3.11 python3.12 python3; do command -v $$p && break; done)
+VENV    := .venv
+BIN     := $(VENV)/bin
+RECIPE  ?= recipes/curate/sample.yaml
+ARGS    ?=
+export OMP_NUM_THREADS := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+
+.PHONY: curate audit test lint bench docs clean help
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*##/\t/' | expand -t 12
+
+curate: $(VENV)/.base  ## run a recipe: make curate [RECIPE=...] [ARGS="--limit 1000"]
+	@$(BIN)/llmx curate $(RECIPE) $(ARGS)
+
+audit: $(VENV)/.base  ## judge a recipe's licences, publish nothing
+	@$(BIN)/llmx audit $(RECIPE) $(ARGS)
+
+test: $(VENV)/.dev  ## all tests
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/.dev  ## ruff, mypy, import contracts, addresses
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python tests/check_tree.py
+
+bench: $(VENV)/.dev  ## one script per claim of docs/performance.md
+	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+docs: $(VENV)/.dev  ## check that what the pages show still runs
+	@$(BIN)/pytest tests/docs $(ARGS)
+
+clean:  ## remove runs and caches, keep the environment
+	rm -rf runs .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("llmx needs Python 3.11 or newer, found " + sys.version.split()[0] + "; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	@echo "setting up $(VENV) with $(PYTHON)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing llmx and what it needs into $(VENV) (about a minute, once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[classifier]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing llmx, what it needs and what tests it into $(VENV) (about a minute, once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[classifier,dev]'
+	@touch $@ $(VENV)/.base

@@ -1,0 +1,1 @@
+"""llmx_train: fine-tuning on what llmx_data publishes."""
