@@ -1,0 +1,106 @@
+"""Obligations as text: credit lines, the NOTICE file, licence texts, hub front matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from llmx_data.license.expression import atoms
+from llmx_data.license.facts import Facts
+from llmx_data.license.findings import Obligation, Verdict
+from llmx_data.license.schema import DatasetCard
+from llmx_data.license.sentences import ADAPTATIONS, Lang
+
+# Words that go into a NOTICE file; {database} is filled with the source's name.
+NOTICES = ("notice_file", "database_notice")
+
+
+def duties(verdicts: Iterable[Verdict], *, lang: Lang = "en") -> list[tuple[str, list[str]]]:
+    """List per source what must be done: (source, sentences), sources in their order."""
+    lines: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        if verdict.subject is not None:
+            own = lines.setdefault(verdict.subject.source, [])
+            own += [s for s in (o.say(lang) for o in verdict.obligations) if s not in own]
+    return list(lines.items())
+
+
+def attribution(verdict: Verdict, facts: Facts, *, lang: Lang = "en") -> str:
+    """Credit one tuple in one line: title, author, source, licence, changes (CC's TASL).
+
+    What the catalogue does not know is left out, never made up.
+    """
+    if verdict.subject is None:
+        return ""
+    subject = verdict.subject
+    card = facts.card(subject.origin or subject.source)
+    changes = ADAPTATIONS[subject.adaptation][0 if lang == "ja" else 1]
+    license_link = " AND ".join(_link(i, facts) for i in atoms(verdict.license_concluded))
+    parts = [*_credit(card, subject.source), license_link]
+    if verdict.license_db is not None:
+        label = "データベース" if lang == "ja" else "database"
+        parts.append(f"{label}: {' AND '.join(_link(i, facts) for i in atoms(verdict.license_db))}")
+    changed = f"変更: {changes}" if lang == "ja" else f"changes: {changes}"
+    return "; ".join([*parts, changed])
+
+
+def notice(verdicts: Iterable[Verdict]) -> str:
+    """Write the NOTICE file: each sentence that licences ask for, once, in their own words."""
+    lines: list[str] = []
+    for verdict in verdicts:
+        for duty in verdict.obligations:
+            if duty.kind in NOTICES and duty.words:
+                source = verdict.subject.source if verdict.subject else ""
+                lines.append(duty.words.replace("{database}", source))
+    return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+
+
+def texts(verdicts: Iterable[Verdict], facts: Facts) -> dict[str, Path]:
+    """Find the texts to put into LICENSES/: id -> file; ids without a shipped text are left out."""
+    ids: dict[str, None] = {}
+    for verdict in verdicts:
+        if verdict.subject is not None:
+            ids |= dict.fromkeys(atoms(verdict.license_concluded))
+            ids |= dict.fromkeys(atoms(verdict.license_db) if verdict.license_db else ())
+            ids |= {o.license: None for o in verdict.obligations if o.kind == "licence_copy"}
+    found = {i: facts.text_of(i) for i in sorted(ids)}
+    return {i: path for i, path in found.items() if path is not None}
+
+
+def front_matter(licenses: Sequence[str], facts: Facts) -> dict[str, str]:
+    """Give the hub's `license` keys: its own id where it has one, else other, name and link."""
+    if len(licenses) == 1:
+        ids = atoms(licenses[0])
+        terms = facts.terms.get(ids[0]) if len(ids) == 1 else None
+        if terms is not None and terms.hub is not None:
+            return {"license": terms.hub}
+        name = licenses[0]
+        link = terms.url if terms is not None and terms.url else "ATTRIBUTION.md"
+    else:
+        name, link = "per-record", "ATTRIBUTION.md"
+    return {"license": "other", "license_name": _slug(name), "license_link": link}
+
+
+def name_duties(verdicts: Iterable[Verdict]) -> tuple[Obligation, ...]:
+    """List the duties on a model's name and display that the verdicts carry."""
+    return tuple(
+        dict.fromkeys(
+            o for v in verdicts for o in v.obligations if o.kind in ("name_prefix", "display")
+        )
+    )
+
+
+def _credit(card: DatasetCard | None, source: str) -> list[str]:
+    if card is None:
+        return [source]
+    title = f"[{card.title}]({card.home})" if card.home else card.title
+    return [title, card.credit] if card.credit else [title]
+
+
+def _link(license_id: str, facts: Facts) -> str:
+    terms = facts.terms.get(license_id)
+    return f"[{license_id}]({terms.url})" if terms is not None and terms.url else license_id
+
+
+def _slug(name: str) -> str:
+    return name.casefold().replace(" ", "-").replace("(", "").replace(")", "")

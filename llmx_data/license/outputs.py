@@ -1,0 +1,67 @@
+"""The rules for a model's outputs: what its terms say of other models trained on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from llmx_data.license.findings import Case, Finding
+from llmx_data.license.schema import OutputRule, Outputs, Result
+
+ALLOW, ALLOW_WITH, REVIEW, DENY = Result
+RELEASES = ("release_weights", "commercial_service")
+
+
+def outputs(case: Case) -> Iterator[Finding]:
+    """Apply each output rule of the terms; sharing outputs only asks to name the generator."""
+    said = case.terms.outputs
+    if said is None:
+        yield case.finding(REVIEW, "outputs_silent")
+        return
+    if case.shares:
+        duties = ["name_generator"]
+        duties += ["disclose_generated"] if "disclose_generated" in case.terms.conditions else []
+        duties += ["student_note"] if "student_is_derivative" in said.rules else []
+        yield case.finding(ALLOW_WITH, "outputs_shared", "outputs", duties=duties)
+    for rule in said.rules:
+        yield from _apply(case, rule, said)
+
+
+def _apply(case: Case, rule: OutputRule, said: Outputs) -> Iterator[Finding]:
+    own = case.base_family is not None and case.base_family == said.family
+    if rule == "noncommercial":
+        yield from _noncommercial(case)
+    if not case.trains:
+        return
+    if rule in ("free", "silent"):
+        settled = rule == "free" or case.terms.binding != "contract"
+        yield case.finding(ALLOW if settled else REVIEW, f"outputs_{rule}", "outputs")
+    elif rule == "any_training_denied" or (rule == "family_only" and not own):
+        found = case.finding(DENY, f"outputs_{rule}", "outputs", detail=said.family or "")
+        yield case.soften(found)
+    elif rule in ("noncompete", "noncompete_except_private_classifier"):
+        yield _noncompete(case)
+    elif rule == "student_is_derivative" and case.act in RELEASES and not own:
+        duties = [c for c in case.terms.conditions if c != "state_changes"]
+        yield case.finding(
+            ALLOW_WITH, "outputs_student", "outputs", disputed=case.binds != "bind", duties=duties
+        )
+    elif rule in ("name_prefix", "display") and case.act in RELEASES:
+        words = str({str(k): v for k, v in case.terms.sentences.items()}.get(rule, ""))
+        yield case.finding(ALLOW_WITH, "outputs_display", "outputs", detail=words, duties=(rule,))
+
+
+def _noncompete(case: Case) -> Finding:
+    strict = case.policy.upstream_contracts == "bind" and case.act in RELEASES
+    found = case.finding(DENY if strict else REVIEW, "outputs_noncompete", "outputs", disputed=True)
+    if found.result == REVIEW and case.binds == "note":
+        return case.finding(ALLOW_WITH, "outputs_noncompete", "outputs", disputed=True)
+    return found
+
+
+def _noncommercial(case: Case) -> Iterator[Finding]:
+    if case.act == "commercial_service":
+        yield case.soften(case.finding(DENY, "outputs_noncommercial", "outputs"))
+    else:
+        company = case.purpose.actor.kind == "company"
+        grade = REVIEW if company else ALLOW_WITH
+        yield case.finding(grade, "outputs_noncommercial", "outputs", duties=("noncommercial",))
