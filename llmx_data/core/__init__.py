@@ -1,0 +1,1 @@
+"""Ground floor: tables, ids, recipe, run, store, execute, storage, progress, errors."""

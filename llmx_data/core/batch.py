@@ -1,0 +1,119 @@
+"""The living records of one shard, as a step sees them: texts and features on demand, once each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from llmx_data.core.storage import read_parquet
+from llmx_data.core.store import FeatureStore, Measures, Rows, Shard
+from llmx_data.core.tables import side_text
+
+
+@dataclass
+class Living:
+    """Records of a shard that are still alive; `rows` are their positions in the shard."""
+
+    shard: Shard
+    store: FeatureStore
+    make_texts: Callable[[pl.Series], Any]
+    rows: Rows
+    measured: dict[str, int] = field(default_factory=dict)
+    """Texts measured now (not taken from the store), by measure."""
+    chars: dict[str, int] = field(default_factory=dict)
+    """Characters of those texts."""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def records(self) -> pl.DataFrame:
+        """All records of the shard, read when first needed."""
+        return read_parquet(Path(self.shard.path))
+
+    @cached_property
+    def sizes(self) -> pl.DataFrame:
+        """Spine of the shard: id, chars_count, tokens_count."""
+        return read_parquet(Path(self.shard.sizes))
+
+    @property
+    def ids(self) -> pl.Series:
+        """Ids of the living, in the shard's order."""
+        return self.sizes["id"].gather(self.rows)
+
+    def texts(self, on: str, within: Rows | None = None) -> Any:
+        """Texts of a side for the living, or for the positions `within` them."""
+        key = "all" if within is None else within.tobytes()
+        cached = self._texts.get((on, key))
+        if cached is None:
+            rows = self.rows if within is None else self.rows[within]
+            cached = self.make_texts(self._side(on).gather(rows))
+            self._texts = {(on, key): cached}
+        return cached
+
+    def _side(self, on: str) -> pl.Series:
+        if on not in self._sides:
+            self._sides[on] = self.records.select(side_text(on).alias("text"))["text"]
+        return self._sides[on]
+
+    @cached_property
+    def _sides(self) -> dict[str, pl.Series]:
+        return {}
+
+    _texts: dict[tuple[str, object], Any] = field(default_factory=dict)
+
+    def features(self, measure: Measures, on: str = "all") -> pl.DataFrame:
+        """Features of the living, one row each in order; what is missing is measured now."""
+        began = time.process_time()
+        frame, fresh = self.store.fill(
+            measure, on, self.shard, self.ids,
+            lambda missing: self.texts(on, None if len(missing) == len(self.rows) else missing),
+        )  # fmt: skip
+        name = measure.part_name()
+        self.measured[name] = self.measured.get(name, 0) + len(fresh)
+        read = int(self.sizes["chars_count"].gather(self.rows[fresh]).sum() or 0)
+        self.chars[name] = self.chars.get(name, 0) + read
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.process_time() - began
+        return frame
+
+    def without(self, gone: Rows) -> Living:
+        """The living after `gone` (positions in the shard) left; caches are shared."""
+        left = Living(
+            self.shard, self.store, self.make_texts, np.setdiff1d(self.rows, gone),
+            self.measured, self.chars, self.seconds,
+        )  # fmt: skip
+        for name in ("records", "sizes", "_sides"):
+            if name in self.__dict__:
+                left.__dict__[name] = self.__dict__[name]
+        return left
+
+
+def drop_rows(
+    living: Living, positions: Rows, step: str, reason: pl.Series | str, **columns: Any
+) -> pl.DataFrame:
+    """Drop rows for positions among the living: `row` in the shard beside the drops columns."""
+    rows = living.rows[positions]
+    frame = pl.DataFrame({"row": pl.Series(rows, dtype=pl.UInt32)})
+    return frame.with_columns(
+        id=living.sizes["id"].gather(rows),
+        source=pl.lit(living.shard.source),
+        place=pl.lit(None, pl.String),
+        step=pl.lit(step),
+        reason=pl.lit(reason),
+        value=_column(columns, "value", pl.Float64),
+        threshold=_column(columns, "threshold", pl.Float64),
+        kept_id=_column(columns, "kept_id", pl.String),
+        also=_column(columns, "also", pl.List(pl.String)),
+    )
+
+
+def _column(columns: dict[str, Any], name: str, dtype: Any) -> pl.Expr:
+    value = columns.get(name)
+    if isinstance(value, pl.Series):
+        return pl.lit(value.cast(dtype))
+    return pl.lit(value, dtype)
