@@ -1,0 +1,1 @@
+"""Measures: columns, values that can be checked by hand, empty texts."""
