@@ -1,0 +1,81 @@
+"""README.md of a published data set: hub front matter, what it holds, how it was made, what is due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from llmx_data.license.obligations import front_matter
+
+if TYPE_CHECKING:
+    from llmx_data.publish.stage import Order
+
+SIZES = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
+         (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M")]  # fmt: skip
+"""Size categories of the hub's data set cards."""
+
+
+def data_card(order: Order, configs: dict[str, int]) -> str:
+    """Front matter that `load_dataset` and the hub read, then a page for people."""
+    out = [g for g in order.groups if g["config"]]
+    licenses = list(dict.fromkeys(g["license_concluded"] for g in out))
+    return "\n".join([*_front(order, configs, licenses), *_page(order, configs, out)]) + "\n"
+
+
+def _front(order: Order, configs: dict[str, int], licenses: list[str]) -> list[str]:
+    total = sum(configs.values())
+    size = next((word for limit, word in SIZES if total < limit), "n>100M")
+    lines = ["---"]
+    lines += [f"{key}: {value}" for key, value in front_matter(licenses, order.facts).items()]
+    lines += ["language:", "- ja", f"pretty_name: {order.name}", "size_categories:", f"- {size}",
+              "task_categories:", "- text-generation", "tags:", "- llmx"]  # fmt: skip
+    if configs and "parquet" in order.formats:
+        lines.append("configs:")
+        first = main_config(order, configs)
+        for config in sorted(configs):
+            lines += [f"- config_name: {config}", "  data_files:", "  - split: train",
+                      f"    path: {config}/train-*.parquet"]  # fmt: skip
+            if config == first:
+                lines.append("  default: true")
+    return [*lines, "---", ""]
+
+
+def main_config(order: Order, configs: dict[str, int]) -> str:
+    """Config that loads without a name: the largest one whose every use is allowed."""
+    clear = {g["config"] for g in order.groups if g["result"] in ("ALLOW", "ALLOW_WITH")}
+    return min(configs, key=lambda c: (c not in clear, -configs[c], c))
+
+
+def _page(order: Order, configs: dict[str, int], out: list[dict[str, object]]) -> list[str]:
+    lines = [f"# {order.name}", ""]
+    if order.description:
+        lines += [order.description, ""]
+    if order.date:
+        lines += [f"Date: {order.date}", ""]
+    lines += ["| config | records |", "|---|--:|"]
+    lines += [f"| {config} | {count:,} |" for config, count in sorted(configs.items())]
+    lines += [
+        "", "## Licences", "",
+        f"This is a {order.purpose['mode']}: each record keeps its own licence, in the column "
+        "`license`. Credits are in ATTRIBUTION.md, licence texts in LICENSES/.", "",
+        "| source | records | licence | declared | database | adaptation | use in question |",
+        "|---|--:|---|---|---|---|---|",
+    ]  # fmt: skip
+    for g in out:
+        acts = g["acts"]
+        assert isinstance(acts, dict)
+        doubtful = ", ".join(f"{a}: {r}" for a, r in acts.items() if r not in ("ALLOW", "ALLOW_WITH"))
+        lines.append(
+            f"| {g['source']} | {g['records']:,} | {g['license_concluded']} | "
+            f"{g['license_declared']} | {g['license_db'] or ''} | {g['adaptation']} | "
+            f"{doubtful or 'none'} |"
+        )
+    lines += ["", "## How it was made", "",
+              "| step | came in | dropped | reasons |", "|---|--:|--:|---|"]  # fmt: skip
+    for entry in order.steps:
+        reasons = ", ".join(f"{r} {c['records']:,}" for r, c in entry["dropped"].items())
+        dropped = sum(c["records"] for c in entry["dropped"].values())
+        came = entry["came"].get("records", 0)
+        lines.append(f"| {entry['step']} | {came:,} | {dropped:,} | {reasons} |")
+    lines += ["", "Made with llmx. The audit is a reading of licence texts by rule, "
+              "not legal advice."]  # fmt: skip
+    return lines

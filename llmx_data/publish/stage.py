@@ -1,0 +1,110 @@
+"""Publish a curated data set: files per config, cards, attribution, licence texts; all or nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from llmx_data.core.storage import write_text
+from llmx_data.core.store import Rows, Shard
+from llmx_data.license.facts import Facts
+from llmx_data.license.gate import Verdict
+from llmx_data.license.obligations import notice, texts
+from llmx_data.publish.attribution import attribution_page
+from llmx_data.publish.card import data_card
+from llmx_data.publish.materialize import (
+    Writer, columns_of, fingerprint, published, write_jsonl,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Order:
+    """All that publish needs to know: whose rows go out where, and what to say of them."""
+
+    name: str
+    description: str | None
+    date: str | None
+    formats: Sequence[str]
+    shards: Sequence[Shard]
+    rows: Sequence[Rows]
+    edits: Sequence[Sequence[Path]]
+    """Edit files of each shard, in the order of steps."""
+    groups: Sequence[dict[str, Any]]
+    """Audited groups as tables: facts, license_concluded, config, obligations, reasons."""
+    verdicts: Sequence[Verdict]
+    facts: Facts
+    sources: Sequence[dict[str, Any]]
+    """Title, home, author, citation of each source."""
+    steps: Sequence[dict[str, Any]]
+    """Ledger entries, for the card."""
+    purpose: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Product:
+    """What was published: files with bytes, sha256 and rows; rows by config."""
+
+    files: dict[str, dict[str, Any]]
+    configs: dict[str, int]
+
+
+def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
+    """Write dataset/ beside its place and swap it in whole; give its files."""
+    fresh = out.with_name(out.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    configs = _records(order, fresh, advance)
+    write_text(fresh / "README.md", data_card(order, configs))
+    write_text(fresh / "ATTRIBUTION.md", attribution_page(order))
+    words = notice(order.verdicts)
+    if words:
+        write_text(fresh / "NOTICE", words)
+    for license_id, path in texts(order.verdicts, order.facts).items():
+        write_text(fresh / "LICENSES" / f"{license_id}{path.suffix}",
+                   path.read_text(encoding="utf-8"))  # fmt: skip
+    files = fingerprint(fresh)
+    if out.exists():
+        old = out.with_name(out.name + ".old")
+        shutil.rmtree(old, ignore_errors=True)
+        out.rename(old)
+        fresh.rename(out)
+        shutil.rmtree(old)
+    else:
+        fresh.rename(out)
+    return Product({f"dataset/{name}": facts for name, facts in files.items()}, configs)
+
+
+def _records(order: Order, out: Path, advance: Callable[[int], None]) -> dict[str, int]:
+    on = ["source", "kind", "license_declared", "license_db", "license_basis", "terms",
+          "accepted_by", "adaptation", "generator"]  # fmt: skip
+    groups = pl.DataFrame(
+        [{**{c: g[c] for c in on if c != "terms"}, "terms": "\n".join(g["terms"]),
+          "license": g["license_concluded"], "config": g["config"]} for g in order.groups],
+        schema=dict.fromkeys([*on, "license", "config"], pl.String),
+    )  # fmt: skip
+    writers: dict[str, Writer] = {}
+    for shard, rows, edits in zip(order.shards, order.rows, order.edits, strict=True):
+        if not len(rows):
+            continue
+        frame = published(shard, rows, edits, groups, on)
+        for (config,), part in frame.partition_by("config", as_dict=True).items():
+            if config not in writers:
+                writers[config] = Writer(out / str(config), columns_of(shard.kind))
+            writers[config].add(part)
+        advance(len(rows))
+    counts: dict[str, int] = {}
+    for config in sorted(writers):
+        writer = writers[config]
+        writer.close()
+        counts[config] = sum(writer.rows)
+        for path in writer.name():
+            if "jsonl.zst" in order.formats:
+                write_jsonl(path, out / "jsonl" / config)
+            if "parquet" not in order.formats:
+                path.unlink()
+    return counts

@@ -1,0 +1,144 @@
+"""Gather what the report shows: histograms around thresholds, samples per reason, costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from llmx_data.core.store import FeatureStore, Measures, Rows, Shard, text_prefix
+
+BINS = 40
+SAMPLES = 4
+EXCERPT = 280
+"""Bins of a histogram, samples per reason, characters of a sample. Ours: a page stays readable."""
+
+
+def histogram(
+    store: FeatureStore, measure: Measures, on: str, column: str, shards: Sequence[Shard],
+    gone: Sequence[Path],
+) -> dict[str, Any] | None:
+    """Kept and dropped counts of a feature over all records it was measured for at this step."""
+    kept, dropped = [], []
+    for shard, path in zip(shards, gone, strict=True):
+        if not store.path(measure, on, shard).exists():
+            continue
+        name = text_prefix(on) + column
+        frame = store.read(measure, on, shard, ["id", name]).drop_nulls()
+        ids = pl.read_parquet(path, columns=["id"])["id"]
+        is_gone = frame["id"].is_in(ids.implode()).to_numpy()
+        values = frame[name].cast(pl.Float64).to_numpy()
+        kept.append(values[~is_gone])
+        dropped.append(values[is_gone])
+    if not kept or not sum(len(v) for v in (*kept, *dropped)):
+        return None
+    return _binned(np.concatenate(kept), np.concatenate(dropped), log=column.endswith("_count"))
+
+
+def _binned(
+    kept: NDArray[np.float64], dropped: NDArray[np.float64], *, log: bool
+) -> dict[str, Any]:
+    both = np.concatenate([kept, dropped])
+    low, high = float(both.min()), float(both.max())
+    if low == high:
+        high = low + 1
+    if log:
+        edges = np.unique(np.round(np.geomspace(max(low, 1), max(high, 2), BINS + 1)))
+        edges[0] = min(edges[0], low)
+        edges[-1] = max(edges[-1], high)
+    else:
+        edges = np.linspace(low, high, BINS + 1)
+    return {
+        "edges": [round(float(e), 6) for e in edges], "log": log,
+        "kept": np.histogram(kept, edges)[0].tolist(),
+        "dropped": np.histogram(dropped, edges)[0].tolist(),
+    }  # fmt: skip
+
+
+def dropped_samples(
+    shards: Sequence[Shard], drops: Iterator[tuple[int, pl.DataFrame]]
+) -> dict[str, list[dict[str, Any]]]:
+    """A few dropped records per reason, chosen by smallest id, with the head of their text.
+
+    `drops` gives (shard number, drop rows with `row`), step by step.
+    """
+    best: dict[str, pl.DataFrame] = {}
+    for shard, frame in drops:
+        for (reason,), part in frame.partition_by("reason", as_dict=True).items():
+            some = part.sort("id").head(SAMPLES).with_columns(shard=pl.lit(shard, pl.Int32))
+            had = best.get(str(reason))
+            merged = some if had is None else pl.concat([had, some])
+            best[str(reason)] = merged.sort("id").head(SAMPLES)
+    return {reason: [_sample(shards, row) for row in best[reason].iter_rows(named=True)]
+            for reason in sorted(best)}  # fmt: skip
+
+
+def _sample(shards: Sequence[Shard], row: dict[str, Any]) -> dict[str, Any]:
+    text = pl.read_parquet(shards[row["shard"]].path, columns=["text"])["text"][row["row"]]
+    names = ("id", "source", "step", "value", "threshold", "kept_id", "also")
+    return {name: row[name] for name in names} | {"text": excerpt(text)}
+
+
+def unreadable_samples(frames: Iterator[pl.DataFrame]) -> list[dict[str, Any]]:
+    """The first unreadable rows: their place and what was wrong; their text is not kept."""
+    rows = [row for frame in frames for row in frame.head(SAMPLES).iter_rows(named=True)]
+    return [
+        {"id": None, "source": r["source"], "step": r["step"], "value": None, "threshold": None,
+         "kept_id": None, "also": r["also"], "text": r["place"]}
+        for r in rows[: 2 * SAMPLES]
+    ]  # fmt: skip
+
+
+def kept_samples(shards: Sequence[Shard], rows: Sequence[Rows]) -> list[dict[str, Any]]:
+    """Two kept records of each source, by smallest id."""
+    found: dict[str, pl.DataFrame] = {}
+    for k, (shard, some) in enumerate(zip(shards, rows, strict=True)):
+        if not len(some):
+            continue
+        ids = pl.read_parquet(shard.sizes, columns=["id"])["id"].gather(some)
+        frame = pl.DataFrame({"id": ids, "row": some}).with_columns(
+            shard=pl.lit(k, pl.Int32), source=pl.lit(shard.source)
+        )
+        had = found.get(shard.source)
+        merged = frame.sort("id").head(2) if had is None else pl.concat([had, frame])
+        found[shard.source] = merged.sort("id").head(2)
+    samples = []
+    for source in sorted(found):
+        for row in found[source].iter_rows(named=True):
+            record = pl.read_parquet(
+                shards[row["shard"]].path, columns=["text", "license_declared"]
+            ).row(row["row"], named=True)
+            samples.append({"id": row["id"], "source": source,
+                            "license": record["license_declared"],
+                            "text": excerpt(record["text"])})  # fmt: skip
+    return samples
+
+
+def excerpt(text: str) -> str:
+    """Head of a text for the report."""
+    return text if len(text) <= EXCERPT else text[:EXCERPT] + "…"
+
+
+def costs(ledger: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """CPU seconds of every measure and step, dearest first."""
+    seconds: dict[str, float] = {}
+    texts: dict[str, int] = {}
+    chars: dict[str, int] = {}
+    for entry in ledger:
+        for name, value in entry["cpu_seconds"].items():
+            if name != "_all":
+                seconds[name] = seconds.get(name, 0.0) + value
+        for name, value in entry["measured"].items():
+            texts[name] = texts.get(name, 0) + value
+        for name, value in entry.get("measured_chars", {}).items():
+            chars[name] = chars.get(name, 0) + value
+    return [
+        {"what": name, "cpu_seconds": round(seconds[name], 3), "texts": texts.get(name, 0),
+         "us_per_1000_chars": round(seconds[name] * 1e9 / chars[name], 1)
+         if chars.get(name) else None}
+        for name in sorted(seconds, key=lambda n: (-seconds[n], n))
+    ]  # fmt: skip

@@ -1,0 +1,244 @@
+"""What drop reasons and features are called in Japanese and English, and what each one means."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from llmx_data.license.sentences import Pair
+
+
+class Reason(NamedTuple):
+    """What a reason word is called, and the fault it names, in both languages."""
+
+    ja: str
+    en: str
+    ja_why: str
+    en_why: str
+
+
+REASONS: dict[str, Reason] = {
+    "unreadable": Reason(
+        "読めない", "unreadable",
+        "行が壊れているか、形式や文字コードが合わない。",
+        "The row is broken, or its form or encoding is not the declared one."),
+    "too_short": Reason(
+        "短すぎる", "too short",
+        "文字数が下限に満たない。", "Fewer characters than the lower limit."),
+    "too_long": Reason(
+        "長すぎる", "too long", "文字数が上限を超える。", "More characters than the upper limit."),
+    "few_japanese": Reason(
+        "日本語の文字が足りない", "few Japanese letters",
+        "かな・漢字・句読点の数が下限に満たない。",
+        "Fewer kana, kanji and Japanese punctuation than the lower limit."),
+    "low_japanese": Reason(
+        "日本語の割合が低い", "low share of Japanese",
+        "全文字に占めるかな・漢字・句読点の割合が下限に満たない。",
+        "Kana, kanji and Japanese punctuation are too small a share of the characters."),
+    "low_hiragana": Reason(
+        "ひらがなが少ない", "low hiragana",
+        "日本語の文字に占めるひらがなの割合が下限に満たない。文でないものに多い。",
+        "Hiragana share below the limit, as in texts that are not sentences."),
+    "low_kana": Reason(
+        "かなが少ない", "low kana",
+        "空白以外の文字に占めるかなの割合が下限に満たない。",
+        "Kana are too small a share of the characters that are not white space."),
+    "high_katakana": Reason(
+        "カタカナが多い", "high katakana",
+        "カタカナの割合が上限を超える。商品や宣伝の羅列に多い。",
+        "Katakana share above the limit, as in lists of goods and advertisements."),
+    "high_latin": Reason(
+        "ラテン文字が多い", "high Latin",
+        "ラテン文字の割合が上限を超える。", "Latin letters above the limit."),
+    "high_digits": Reason(
+        "数字が多い", "high digits",
+        "数字の割合が上限を超える。表や一覧に多い。", "Digits above the limit, as in tables."),
+    "high_symbols": Reason(
+        "記号文字が多い", "high symbols",
+        "記号文字の割合が上限を超える。", "Symbol characters above the limit."),
+    "chinese": Reason(
+        "中国語", "Chinese", "中国語と判定された。", "Judged to be Chinese."),
+    "english": Reason("英語", "English", "英語と判定された。", "Judged to be English."),
+    "other_language": Reason(
+        "ほかの言語", "other language",
+        "日本語以外の言語と判定された。", "Judged to be a language other than those that stay."),
+    "simplified_chinese": Reason(
+        "簡体字がある", "simplified characters",
+        "漢字に占める簡体字の割合が上限を超える。",
+        "Simplified Chinese characters above the limit among the kanji."),
+    "top_ngram": Reason(
+        "同じ字句が多い", "one phrase dominates",
+        "最も多い文字 n-gram の割合が上限を超える。",
+        "The most frequent character n-gram takes more than its limit."),
+    "repeated_ngrams": Reason(
+        "繰り返しが多い", "repeated phrases",
+        "二度以上現れる文字 n-gram の割合が上限を超える。",
+        "Too many of the different character n-grams occur more than once."),
+    "duplicate_lines": Reason(
+        "同じ行が多い", "duplicate lines",
+        "本文中の重複行の割合が上限を超える。", "Too many lines repeat an earlier line."),
+    "duplicate_line_chars": Reason(
+        "重複行が長い", "long duplicate lines",
+        "重複行の文字の割合が上限を超える。", "Duplicate lines hold too many of the characters."),
+    "ellipsis_lines": Reason(
+        "省略で終わる行が多い", "trailing lines",
+        "… や ・ で終わる行の割合が上限を超える。",
+        "Too many lines end in an ellipsis or a middle dot."),
+    "short_lines": Reason(
+        "短い行が多い", "short lines",
+        "短い行の割合が上限を超える。メニューに多い。", "Too many short lines, as in menus."),
+    "bullet_lines": Reason(
+        "箇条書きが多い", "bulleted lines",
+        "箇条書きの行の割合が上限を超える。", "Too many lines are list items."),
+    "unpunctuated_lines": Reason(
+        "句読点のない行が多い", "unpunctuated lines",
+        "句読点で終わる行の割合が下限に満たない。",
+        "Too few lines end in punctuation."),
+    "short_sentences": Reason(
+        "文が短い", "short sentences",
+        "平均文長が下限に満たない。", "Mean sentence length below the limit."),
+    "long_sentences": Reason(
+        "文が長い", "long sentences",
+        "平均文長が上限を超える。", "Mean sentence length above the limit."),
+    "overlong_sentence": Reason(
+        "長大な文がある", "overlong sentence",
+        "最も長い文が上限を超える。", "The longest sentence is above the limit."),
+    "duplicate_sentences": Reason(
+        "同じ文が多い", "duplicate sentences",
+        "重複する文の割合が上限を超える。", "Too many sentences repeat an earlier one."),
+    "duplicate_sentence_chars": Reason(
+        "重複する文が長い", "long duplicate sentences",
+        "重複する文の文字の割合が上限を超える。",
+        "Duplicate sentences hold too many of the characters."),
+    "ellipsis_sentences": Reason(
+        "省略で終わる文が多い", "trailing sentences",
+        "… や ・ で終わる文の割合が上限を超える。",
+        "Too many sentences end in an ellipsis or a middle dot."),
+    "compresses_well": Reason(
+        "圧縮されすぎる", "compresses too well",
+        "圧縮率が下限に満たない。繰り返しが多い。",
+        "Compression ratio below the limit: repetitive."),
+    "compresses_badly": Reason(
+        "圧縮されない", "compresses badly",
+        "圧縮率が上限を超える。文章でない文字列に多い。",
+        "Compression ratio above the limit, as in strings that are not prose."),
+    "too_many_nouns": Reason(
+        "名詞が多すぎる", "too many nouns",
+        "名詞の割合が上限を超える。目録や見出しの羅列に多い。",
+        "Noun share above the limit, as in lists and headings."),
+    "too_few_particles": Reason(
+        "助詞が少なすぎる", "too few particles",
+        "助詞の割合が下限に満たない。文になっていないことが多い。",
+        "Particle share below the limit: often not sentences."),
+    "too_many_unknown_words": Reason(
+        "未知語が多すぎる", "too many unknown words",
+        "辞書にない語の割合が上限を超える。",
+        "Share of words missing in the dictionary above the limit."),
+    "too_many_symbols": Reason(
+        "記号が多すぎる", "too many symbols",
+        "語に占める記号の割合が上限を超える。", "Symbols above the limit among the words."),
+    "refusal": Reason(
+        "回答の拒否", "refusal", "回答を断る言い回しがある。", "The answer refuses."),
+    "self_claim": Reason(
+        "モデルの自称", "self-claim",
+        "自分を作った者を名乗るモデルの文がある。", "A model says who made it."),
+    "placeholder": Reason(
+        "埋め忘れ", "placeholder",
+        "雛形の空欄が残っている。", "Template slots were left unfilled."),
+    "rule": Reason(
+        "レシピの規則", "recipe rule",
+        "レシピに書かれた式を満たさない。", "An expression of the recipe does not hold."),
+    "exact_duplicate": Reason(
+        "完全な重複", "exact duplicate",
+        "正規化した本文が別のレコードと同じ。",
+        "The normalized text equals that of another record."),
+    "near_duplicate": Reason(
+        "ほぼ同じ", "near duplicate",
+        "別のレコードとの文字 n-gram の一致率（Jaccard）が基準以上。",
+        "Jaccard similarity of character n-grams to another record reaches the limit."),
+    "personal_data": Reason(
+        "個人情報", "personal data",
+        "メールアドレスや電話番号などを含む。",
+        "Holds e-mail addresses, phone numbers or the like."),
+    "contaminated": Reason(
+        "評価データと重なる", "contaminated",
+        "評価用データの文字列を含む。", "Contains text of an evaluation set."),
+    "licence_denied": Reason(
+        "ライセンスで不許可", "licence denied",
+        "ライセンスまたは条件がこの目的を許諾していない。",
+        "The licence or its terms do not grant this purpose."),
+    "licence_review": Reason(
+        "ライセンスの確認待ち", "licence under review",
+        "人が確かめるまで公開に含めない。", "Kept out until a person has looked at it."),
+}  # fmt: skip
+
+NAMED_REASONS: dict[str, Reason] = {
+    "{name}_words_dense": Reason(
+        "{name} 語の密度が高い", "dense in {name} words",
+        "語表 {name} の語の文字が、日本語の文字に対して上限を超える。",
+        "Characters in words of the list {name} are above the limit, per Japanese letter."),
+    "{name}_words_many": Reason(
+        "{name} 語が多い", "many {name} words",
+        "語表 {name} の語の出現数が上限を超える。",
+        "More hits of the list {name} than the upper limit."),
+    "low_{name}_score": Reason(
+        "{name} の点が低い", "low {name} score",
+        "分類器 {name} の点が基準に満たない。",
+        "The score of the classifier {name} is below the limit."),
+}  # fmt: skip
+"""Reasons that carry the name of a user's word list or classifier."""
+
+FEATURES: dict[str, Pair] = {
+    "chars_count": ("文字数", "characters"),
+    "japanese_count": ("日本語の文字数", "Japanese letters"),
+    "japanese_share": ("日本語の文字の割合", "Japanese-letter share"),
+    "hiragana_share": ("ひらがなの割合", "hiragana share"),
+    "katakana_share": ("カタカナの割合", "katakana share"),
+    "kana_share": ("かなの割合", "kana share"),
+    "latin_share": ("ラテン文字の割合", "Latin share"),
+    "digit_share": ("数字の割合", "digit share"),
+    "symbol_chars_share": ("記号文字の割合", "symbol-character share"),
+    "simplified_share": ("簡体字の割合", "simplified-character share"),
+    "duplicate_filled_lines_share": ("重複行の割合", "duplicate-line share"),
+    "duplicate_lines_chars_share": ("重複行の文字の割合", "duplicate-line characters"),
+    "ellipsis_lines_share": ("省略で終わる行の割合", "trailing-line share"),
+    "short_lines_share": ("短い行の割合", "short-line share"),
+    "bullet_lines_share": ("箇条書き行の割合", "bulleted-line share"),
+    "punctuated_lines_share": ("句読点で終わる行の割合", "punctuated-line share"),
+    "sentence_mean_chars": ("平均文長", "mean sentence length"),
+    "sentence_max_chars": ("最長の文", "longest sentence"),
+    "duplicate_sentences_share": ("重複文の割合", "duplicate-sentence share"),
+    "duplicate_sentences_chars_share": ("重複文の文字の割合", "duplicate-sentence characters"),
+    "ellipsis_sentences_share": ("省略で終わる文の割合", "trailing-sentence share"),
+    "zlib_ratio": ("圧縮率", "compression ratio"),
+    "noun_share": ("名詞の割合", "noun share"),
+    "particle_share": ("助詞の割合", "particle share"),
+    "unknown_share": ("未知語の割合", "unknown-word share"),
+    "symbol_share": ("記号の割合", "symbol share"),
+    "edu_score": ("教育的価値の点", "educational score"),
+    **{f"top{n}gram_share": (f"最多 {n}-gram の割合", f"top {n}-gram share") for n in (2, 3, 4)},
+    **{
+        f"dup{n}gram_share": (f"繰り返す {n}-gram の割合", f"repeated {n}-gram share")
+        for n in range(5, 11)
+    },
+}
+
+
+def reason_name(word: str) -> Pair:
+    """Name a reason; an unknown word (a user's own filter) names itself."""
+    known = explain(word)
+    return (known.ja, known.en) if known else (word, word)
+
+
+def explain(word: str) -> Reason | None:
+    """Find what a reason means; reasons that carry a list's name are put together."""
+    for shape, known in NAMED_REASONS.items():
+        start, _, end = shape.partition("{name}")
+        name = word.removeprefix(start).removesuffix(end)
+        if name and word == shape.format(name=name):
+            return Reason(*(sentence.format(name=name) for sentence in known))
+    return REASONS.get(word)
+
+
+def feature_name(feature: str) -> Pair:
+    """Name a feature; an unknown one names itself."""
+    return FEATURES.get(feature, (feature, feature))
