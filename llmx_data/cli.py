@@ -1,0 +1,256 @@
+"""The door: parse the command line, call, print. No work is done here; imports are inside."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from llmx_data import __version__
+from llmx_data.core.errors import LlmxError, RecipeError
+
+Command = Callable[[argparse.Namespace], Any]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; gives the exit code (0 done, 1 bug, 2 recipe, 3 data, 4/5 licence, 6 machine)."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    args = _parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        result = args.command(args)
+    except LlmxError as error:
+        return _failed(args, error, error.exit_code)
+    except KeyboardInterrupt:
+        return _failed(args, "interrupted; the same command goes on where this one stopped", 130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        return _bug(args, error)
+    if isinstance(result, int):
+        return result
+    if result is not None:
+        _print(args, result)
+    return 0
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _print(args: argparse.Namespace, result: Any) -> None:
+    if getattr(args, "json", False):
+        sys.stdout.write(json.dumps(result, ensure_ascii=False, default=str) + "\n")
+    else:
+        sys.stdout.write(result if isinstance(result, str) else _plain(result))
+        sys.stdout.write("\n")
+
+
+def _plain(result: dict[str, Any]) -> str:
+    return "\n".join(f"{key}: {value}" for key, value in result.items())
+
+
+def _failed(args: argparse.Namespace, error: object, code: int) -> int:
+    if getattr(args, "json", False):
+        facts: dict[str, Any] = {"error": str(error), "exit_code": code}
+        if isinstance(error, RecipeError):
+            facts["mistakes"] = [m.__dict__ for m in error.mistakes]
+        sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
+    sys.stderr.write(f"llmx: {error}\n")
+    return code
+
+
+def _bug(args: argparse.Namespace, error: Exception) -> int:
+    text = "".join(traceback.format_exception(error))
+    place = getattr(args, "run_path", None) or Path()
+    path = Path(place) / "traceback.txt"
+    try:
+        path.write_text(text, encoding="utf-8")
+        note = f"a bug in llmx; please report it with {path}"
+    except OSError:
+        note = f"a bug in llmx; please report it\n{text}"
+    return _failed(args, f"{type(error).__name__}: {error}\n    {note}", 1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="llmx", description="Licence-aware curation of Japanese training data.",
+        epilog="A recipe is a YAML file; `llmx list` shows the bundled ones.",
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"llmx {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _curate(commands)
+    _looking(commands)
+    _asking(commands)
+    _classifier(commands)
+    return parser
+
+
+def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(command=command)
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout at the end")
+    return parser
+
+
+def _curate(commands: Any) -> None:
+    for name, command, text in (
+        ("curate", curate, "run a recipe from raw data to a published data set"),
+        ("audit", audit, "judge the licences of a recipe's sources; publishes nothing"),
+        ("check", check, "read a recipe and print the resolved order; does no work"),
+    ):
+        parser = _add(commands, name, command, text)
+        parser.add_argument("recipe", type=Path)
+        parser.add_argument("--set", action="append", default=[], metavar="PLACE=VALUE",
+                            help="override a value: --set steps[0].filter.min_chars=100")
+        if name != "check":
+            parser.add_argument("--out", type=Path, help="run directory (default runs/<name>)")
+            parser.add_argument("--workers", type=_positive, help="processes (default: all cores)")
+            parser.add_argument("--limit", type=_positive, help="rows read from each source")
+        if name == "curate":
+            parser.add_argument("--plan", action="store_true", help="print the plan and stop")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _looking(commands: Any) -> None:
+    _add(commands, "list", list_parts, "list recipes, presets, purposes and parts")
+    show = _add(commands, "show", show_part, "show the options of a part: filter/length")
+    show.add_argument("part", metavar="ROOM/NAME")
+    licence = _add(commands, "license", show_license, "show what is known of a licence")
+    licence.add_argument("action", choices=["show", "list"])
+    licence.add_argument("name", nargs="?")
+
+
+def _asking(commands: Any) -> None:
+    why = _add(commands, "why", why_record, "tell one record's story")
+    why.add_argument("run", type=Path)
+    why.add_argument("id", help="id, or the first characters of one")
+    verify = _add(commands, "verify", verify_run, "recompute hashes, rows and ledger of a run")
+    verify.add_argument("run", type=Path)
+
+
+def _classifier(commands: Any) -> None:
+    parser = commands.add_parser("classifier", help="train or evaluate a quality classifier")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for name, text in (("train", "train from a recipe of positives and negatives"),
+                       ("eval", "evaluate a model on labelled texts")):  # fmt: skip
+        action = _add(actions, name, classifier, text)
+        action.set_defaults(action=name)
+        action.add_argument("recipe", type=Path)
+        action.add_argument("--out", type=Path, help="where the model goes")
+
+
+def curate(args: argparse.Namespace) -> Any:
+    """`llmx curate RECIPE`."""
+    from llmx_data.core.progress import Talk
+    from llmx_data.core.run import Run
+    from llmx_data.plan import read_plan
+
+    plan = read_plan(args.recipe, args.set)
+    if args.plan:
+        return check(args)
+    run = Run(args.out or Path("runs") / plan.name)
+    args.run_path = run.path
+    from llmx_data.road import curate as go
+
+    talk = Talk(as_json=args.json)
+    summary = go(plan, run, workers=args.workers, limit=args.limit, talk=talk)
+    return summary if args.json else _said(summary)
+
+
+def _said(summary: dict[str, Any]) -> str:
+    verdict = summary["verdict"]
+    kept = ", ".join(f"{n:,} {name}" for name, n in summary["kept"].items())
+    lines = [f"{summary['name']}: kept {kept}"]
+    lines += [f"  {config}: {count:,} records" for config, count in summary["configs"].items()]
+    lines += [
+        f"licences: {verdict['result']} ({', '.join(verdict['outgoing'])}; "
+        f"{len(verdict['obligations'])} duties, see dataset/ATTRIBUTION.md)",
+        f"report:   {summary['run']}/report.html",
+        f"load:     datasets.load_dataset(\"{summary['run']}/dataset\")",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def audit(args: argparse.Namespace) -> Any:
+    """`llmx audit RECIPE`: ingest, judge, print; nothing is published."""
+    from llmx_data.core.progress import Talk
+    from llmx_data.core.run import Run
+    from llmx_data.plan import read_plan
+    from llmx_data.road import audit_only
+
+    plan = read_plan(args.recipe, args.set)
+    run = Run(args.out or Path("runs") / plan.name)
+    args.run_path = run.path
+    talk = Talk(as_json=args.json)
+    return audit_only(plan, run, workers=args.workers, limit=args.limit, talk=talk,
+                      as_json=args.json)  # fmt: skip
+
+
+def check(args: argparse.Namespace) -> Any:
+    """`llmx check RECIPE`: the resolved order, and warnings."""
+    from llmx_data.explain import plan_page
+    from llmx_data.plan import read_plan
+
+    plan = read_plan(args.recipe, args.set)
+    return plan.resolved() if args.json else plan_page(plan)
+
+
+def list_parts(args: argparse.Namespace) -> Any:
+    """`llmx list`."""
+    from llmx_data.explain import listing, listing_page
+
+    return listing() if args.json else listing_page()
+
+
+def show_part(args: argparse.Namespace) -> Any:
+    """`llmx show filter/length`."""
+    from llmx_data.explain import part_facts, part_page
+
+    return part_facts(args.part) if args.json else part_page(args.part)
+
+
+def show_license(args: argparse.Namespace) -> Any:
+    """`llmx license show ID`, `llmx license list`."""
+    from llmx_data.explain import license_facts, license_page
+
+    return license_facts(args.name) if args.json else license_page(args.name)
+
+
+def why_record(args: argparse.Namespace) -> Any:
+    """`llmx why RUN ID`."""
+    from llmx_data.questions import story, story_page
+
+    return story(args.run, args.id) if args.json else story_page(args.run, args.id)
+
+
+def verify_run(args: argparse.Namespace) -> Any:
+    """`llmx verify RUN`; exits 3 when something does not hold."""
+    from llmx_data.questions import verify
+
+    return verify(args.run)
+
+
+def classifier(args: argparse.Namespace) -> Any:
+    """`llmx classifier train|eval RECIPE`."""
+    from llmx_data.classifier.recipe import run_action
+
+    return run_action(args.action, args.recipe, args.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

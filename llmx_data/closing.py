@@ -1,0 +1,187 @@
+"""The end of the road: hand rows to publish, gather drops, tell the report what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from llmx_data import __version__
+from llmx_data.audit.stage import Audited
+from llmx_data.core.part import content_key
+from llmx_data.core.run import Run
+from llmx_data.core.storage import whole
+from llmx_data.core.tables import DROPS
+from llmx_data.filter.stage import measures_for
+from llmx_data.harvest import Harvest
+from llmx_data.ingest.stage import unreadable
+from llmx_data.plan import Plan
+from llmx_data.publish.stage import Order, Product
+from llmx_data.report.collect import (
+    costs, dropped_samples, histogram, kept_samples, unreadable_samples,
+)  # fmt: skip
+from llmx_data.work import build, unit_path
+
+if TYPE_CHECKING:
+    from llmx_data.road import State
+
+
+def order(
+    plan: Plan, run: Run, state: State, audited: Audited, ledger: list[dict[str, Any]]
+) -> Order:
+    """Everything publish needs."""
+    edits = [
+        [path for keys in state.units
+         if (path := unit_path(run.store, keys[k], "edits.parquet")).exists()]
+        for k in range(len(state.shards))
+    ]  # fmt: skip
+    return Order(
+        name=plan.name, description=plan.description, date=plan.date,
+        formats=plan.output.formats, shards=state.shards, rows=audited.rows, edits=edits,
+        groups=[g.table() for g in audited.groups], verdicts=audited.verdicts, facts=plan.facts,
+        sources=source_facts(plan), steps=ledger,
+        purpose=plan.purpose.model_dump(mode="json"),
+    )  # fmt: skip
+
+
+def source_facts(plan: Plan) -> list[dict[str, Any]]:
+    """Title, home, author and citation of each source: the recipe's word, then the card's."""
+    found = []
+    for spec in plan.sources:
+        source = spec.build()
+        card = plan.facts.card(source.card_name() or "")
+        found.append({
+            "source": source.source_name, "kind": source.record_kind(),
+            "title": source.title or (card.title if card else None),
+            "home": source.home or (card.home if card else None),
+            "author": source.author or (card.credit if card else None),
+            "citation": card.citation if card else None,
+        })  # fmt: skip
+    return found
+
+
+def all_drops(
+    run: Run, state: State, harvested: Harvest, audited: Audited
+) -> Iterator[tuple[str, int, pl.DataFrame]]:
+    """(step, shard number, drop rows) in the order of the road; -1 for rows that made no record."""
+    for _, folder in harvested.folders:
+        for frame in unreadable(folder):
+            yield "00-ingest", -1, frame
+    for step, keys in zip(state.steps, state.units, strict=True):
+        for k, key in enumerate(keys):
+            frame = pl.read_parquet(unit_path(run.store, key, "drops.parquet"))
+            if frame.height:
+                yield step, k, frame
+    for k, frame in enumerate(audited.drops):
+        if frame.height:
+            yield "98-audit", k, frame
+
+
+def write_drops(run: Run, state: State, harvested: Harvest, audited: Audited) -> None:
+    """Write drops/<step>.parquet, one row per dropped record and step, never the text."""
+    folder = run.path / "drops"
+    folder.mkdir(parents=True, exist_ok=True)
+    steps = ["00-ingest", *dict.fromkeys(state.steps), "98-audit"]
+    for stale in folder.glob("*.parquet"):
+        if stale.stem not in steps:
+            stale.unlink()
+    schema = pl.DataFrame(schema=DROPS).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+    drops = all_drops(run, state, harvested, audited)
+    frame_of = next(drops, None)
+    for step in steps:
+        with whole(folder / f"{step}.parquet") as path, pq.ParquetWriter(
+            path, schema, compression="zstd"
+        ) as writer:
+            while frame_of is not None and frame_of[0] == step:
+                frame = frame_of[2].select(DROPS.names()).cast(dict(DROPS))
+                writer.write_table(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+                frame_of = next(drops, None)
+
+
+def report_facts(
+    plan: Plan, run: Run, state: State, harvested: Harvest, audited: Audited, product: Product,
+    ledger: list[dict[str, Any]],
+) -> dict[str, Any]:  # fmt: skip
+    """Everything the report shows."""
+    homes = {s["source"]: s for s in source_facts(plan)}
+    sources = [
+        {**g, "title": homes[g["source"]]["title"], "home": homes[g["source"]]["home"],
+         "rows": harvested.rows[g["source"]]}
+        for g in (group.table() for group in audited.groups)
+    ]  # fmt: skip
+    drops = ((k, f) for _, k, f in all_drops(run, state, harvested, audited) if k >= 0)
+    samples = dropped_samples(state.shards, drops)
+    bad = unreadable_samples(f for _, folder in harvested.folders for f in unreadable(folder))
+    kept = {
+        name: audited.came[name] - sum(c.get(name, 0) for c in ledger[-1]["dropped"].values())
+        for name in audited.came
+    }
+    out_licenses = sorted({g.license for g in audited.groups if g.config})
+    obligations = {
+        (o["id"], o["license"]): o for g in audited.groups if g.config
+        for o in g.table()["obligations"]
+    }  # fmt: skip
+    return {
+        "name": plan.name, "llmx": __version__, "description": plan.description,
+        "purpose": plan.purpose.model_dump(mode="json"),
+        "verdict": {"result": audited.result.name, "outgoing": out_licenses,
+                    "obligations": list(obligations.values())},
+        "funnel": ledger, "kept": kept, "configs": product.configs, "sources": sources,
+        "histograms": list(_histograms(plan, run, state)),
+        "samples": {"dropped": samples | ({"unreadable": bad} if bad else {}),
+                    "kept": kept_samples(state.shards, audited.rows)},
+        "costs": costs(ledger),
+        "files": [{"name": n, **f} for n, f in product.files.items()],
+        "commands": {"load": f'datasets.load_dataset("{run.path}/dataset")',
+                     "why": f"llmx why {run.path} ID", "verify": f"llmx verify {run.path}"},
+    }  # fmt: skip
+
+
+def _histograms(plan: Plan, run: Run, state: State) -> Iterator[dict[str, Any]]:
+    """One histogram for each feature of a step that has a numeric threshold."""
+    for step in plan.steps:
+        if step.room != "filter":
+            continue
+        gone = _gone(run, state, step.name)
+        wanted: dict[tuple[str, str], dict[str, Any]] = {}
+        for spec in step.parts:
+            part = build(spec)
+            for reason in part.reasons():
+                columns = reason.value.meta.root_names()
+                if reason.threshold is None or len(columns) != 1:
+                    continue
+                key = (part.on, columns[0])
+                if key not in wanted:
+                    found = _one(run, state, part, columns[0], gone)
+                    if found is None:
+                        continue
+                    wanted[key] = {"feature": columns[0], "step": step.name, "thresholds": []}
+                    wanted[key] |= found
+                side = "below" if "<" in str(reason.bad) else "above"
+                wanted[key]["thresholds"].append(
+                    {"reason": reason.word, "value": reason.threshold, "side": side})  # fmt: skip
+        yield from wanted.values()
+
+
+def _one(
+    run: Run, state: State, part: Any, column: str, gone: list[Path]
+) -> dict[str, Any] | None:
+    for measure in measures_for(part):
+        if column in measure.gives():
+            return histogram(run.features, measure, part.on, column, state.shards, gone)
+    return None
+
+
+def _gone(run: Run, state: State, step: str) -> list[Path]:
+    """Drop files of a step's last unit, by shard; a cut step's first units count as kept."""
+    keys = [k for s, k in zip(state.steps, state.units, strict=True) if s == step][-1]
+    return [unit_path(run.store, key, "drops.parquet") for key in keys]
+
+
+def manifest_key(plan: Plan, inputs: list[dict[str, Any]], limit: int | None) -> str:
+    """Key of a finished run: recipe, inputs, facts, version."""
+    return content_key({"plan": plan.resolved(), "inputs": inputs, "limit": limit,
+                        "facts": plan.facts.hash, "llmx": __version__})  # fmt: skip

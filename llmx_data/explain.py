@@ -1,0 +1,106 @@
+"""Pages about the house itself, for people: recipes, presets, parts and their options, licences."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+from llmx_data.core.errors import RecipeError, nearest
+from llmx_data.core.parts import ROOMS, find, names
+from llmx_data.core.recipe import resolved_yaml
+from llmx_data.core.storage import shipped
+from llmx_data.license.facts import load as load_facts
+from llmx_data.plan import Plan, presets
+from llmx_data.road import cost_of
+
+FUNCTIONS = ("dedup", "pii", "decontaminate")
+"""Rooms whose steps are functions with options, not pluggable parts."""
+
+
+def listing() -> dict[str, list[str]]:
+    """Everything a recipe can name, by kind."""
+    facts = load_facts(shipped("licenses"))
+    recipes = sorted(str(p.relative_to(shipped("recipes")))
+                     for p in (shipped("recipes") / "curate").glob("*.yaml"))  # fmt: skip
+    found = {"recipe": recipes, "preset": sorted(presets()), "purpose": sorted(facts.purposes)}
+    found |= {kind: names(room) for kind, room in ROOMS.items()}
+    return found | {room: names(room) for room in FUNCTIONS}
+
+
+def listing_page() -> str:
+    """`llmx list` for people: each part with the first line of its docstring."""
+    lines: list[str] = []
+    rooms = ROOMS | {room: room for room in FUNCTIONS}
+    for kind, items in listing().items():
+        lines.append(f"{kind}")
+        for item in items:
+            about = _about(rooms[kind], item) if kind in rooms else ""
+            lines.append(f"  {item:<18} {about}".rstrip())
+    return "\n".join([*lines, "", "llmx show ROOM/NAME tells the options of a part"])
+
+
+def _about(room: str, name: str) -> str:
+    return (inspect.getdoc(find(room, name, Path())) or "").partition("\n")[0]
+
+
+def part_facts(place: str) -> dict[str, Any]:
+    """Options of a part: type, default and what the docstring says of each."""
+    room, slash, name = place.partition("/")
+    room = ROOMS.get(room, room)
+    known = [*ROOMS.values(), *FUNCTIONS]
+    if not slash or room not in known:
+        raise RecipeError(f"'{place}' is no ROOM/NAME\n    {nearest(room, [*ROOMS, *known])}")
+    part = find(room, name, Path())
+    options = {
+        field: {
+            "type": str(info.annotation).replace("typing.", "") if not isinstance(
+                info.annotation, type) else info.annotation.__name__,
+            "default": "(required)" if info.is_required() else info.get_default(
+                call_default_factory=True),
+            "about": " ".join((info.description or "").split()),
+        }
+        for field, info in part.model_fields.items()
+    }  # fmt: skip
+    return {"part": f"{room}/{name}", "about": inspect.getdoc(part) or "", "options": options}
+
+
+def part_page(place: str) -> str:
+    """`llmx show filter/length` for people."""
+    facts = part_facts(place)
+    lines = [facts["part"], "", facts["about"], ""]
+    for name, option in facts["options"].items():
+        lines.append(f"  {name}: {option['type']} = {option['default']!r}")
+        lines.append(f"      {option['about']}")
+    return "\n".join(lines)
+
+
+def license_facts(name: str | None) -> Any:
+    """Facts of one licence, or the ids of all."""
+    facts = load_facts(shipped("licenses"))
+    if name is None:
+        return sorted(facts.terms)
+    license_id = facts.alias(name) or name
+    if license_id not in facts.terms:
+        raise RecipeError(f"no facts about '{name}'\n    {nearest(name, list(facts.terms))}")
+    return facts.terms[license_id].model_dump(mode="json")
+
+
+def license_page(name: str | None) -> str:
+    """`llmx license show ID` for people."""
+    found = license_facts(name)
+    return "\n".join(found) if isinstance(found, list) else resolved_yaml(found, {})
+
+
+def plan_page(plan: Plan) -> str:
+    """`llmx check`: the resolved recipe with origins, and a warning for a dear step too early."""
+    lines = [resolved_yaml(plan.resolved(), plan.origins), "order:"]
+    dearest = (0.0, "")
+    for step in plan.steps:
+        cost = sum(cost_of(spec) for spec in step.parts)
+        lines.append(f"  {step.name:<28} {cost:7.1f} us per 1,000 characters")
+        if dearest[0] > 200 and cost < dearest[0] / 4:
+            lines.append(f"  warning: {step.name} costs less than {dearest[1]} before it; "
+                         "what it drops need not be measured there")  # fmt: skip
+        dearest = max(dearest, (cost, step.name))
+    return "\n".join([*lines, f"{plan.path}: no mistakes"])

@@ -1,0 +1,1 @@
+"""Tests of llmx: one folder per room."""
