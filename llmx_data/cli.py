@@ -19,7 +19,7 @@ Command = Callable[[argparse.Namespace], Any]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command; gives the exit code (0 done, 1 bug, 2 recipe, 3 data, 4/5 licence, 6 machine)."""
+    """Run a command; give its exit code (`core/errors.py` lists them)."""
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     args = _parser().parse_args(argv)
@@ -82,9 +82,10 @@ def _bug(args: argparse.Namespace, error: Exception) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="llmx", description="Licence-aware curation of Japanese training data.",
+        prog="llmx",
+        description="Licence-aware curation of Japanese training data.",
         epilog="A recipe is a YAML file; `llmx list` shows the bundled ones.",
-    )  # fmt: skip
+    )
     parser.add_argument("--version", action="version", version=f"llmx {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _curate(commands)
@@ -109,8 +110,13 @@ def _curate(commands: Any) -> None:
     ):
         parser = _add(commands, name, command, text)
         parser.add_argument("recipe", type=Path)
-        parser.add_argument("--set", action="append", default=[], metavar="PLACE=VALUE",
-                            help="override a value: --set steps[0].filter.min_chars=100")
+        parser.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="PLACE=VALUE",
+            help="override a value: --set steps[0].filter.min_chars=100",
+        )
         if name != "check":
             parser.add_argument("--out", type=Path, help="run directory (default runs/<name>)")
             parser.add_argument("--workers", type=_positive, help="processes (default: all cores)")
@@ -146,12 +152,13 @@ def _asking(commands: Any) -> None:
 def _classifier(commands: Any) -> None:
     parser = commands.add_parser("classifier", help="train or evaluate a quality classifier")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    for name, text in (("train", "train from a recipe of positives and negatives"),
-                       ("eval", "evaluate a model on labelled texts")):  # fmt: skip
-        action = _add(actions, name, classifier, text)
-        action.set_defaults(action=name)
+    train = _add(actions, "train", train_classifier, "train on the good and bad texts of a recipe")
+    train.add_argument("--out", type=Path, help="where the model goes (default models/<name>.bin)")
+    evaluate = _add(actions, "eval", evaluate_classifier, "evaluate on texts it did not learn from")
+    evaluate.add_argument("--model", type=Path, required=True, help="the .bin file")
+    for action in (train, evaluate):
         action.add_argument("recipe", type=Path)
-        action.add_argument("--out", type=Path, help="where the model goes")
+        action.add_argument("--workers", type=_positive, help="processes (default: all cores)")
 
 
 def curate(args: argparse.Namespace) -> Any:
@@ -181,8 +188,8 @@ def _said(summary: dict[str, Any]) -> str:
         f"licences: {verdict['result']} ({', '.join(verdict['outgoing'])}; "
         f"{len(verdict['obligations'])} duties, see dataset/ATTRIBUTION.md)",
         f"report:   {summary['run']}/report.html",
-        f"load:     datasets.load_dataset(\"{summary['run']}/dataset\")",
-    ]  # fmt: skip
+        f'load:     datasets.load_dataset("{summary["run"]}/dataset")',
+    ]
     return "\n".join(lines)
 
 
@@ -197,8 +204,9 @@ def audit(args: argparse.Namespace) -> Any:
     run = Run(args.out or Path("runs") / plan.name)
     args.run_path = run.path
     talk = Talk(as_json=args.json)
-    return audit_only(plan, run, workers=args.workers, limit=args.limit, talk=talk,
-                      as_json=args.json)  # fmt: skip
+    return audit_only(
+        plan, run, workers=args.workers, limit=args.limit, talk=talk, as_json=args.json
+    )
 
 
 def check(args: argparse.Namespace) -> Any:
@@ -245,11 +253,20 @@ def verify_run(args: argparse.Namespace) -> Any:
     return verify(args.run)
 
 
-def classifier(args: argparse.Namespace) -> Any:
-    """`llmx classifier train|eval RECIPE`."""
-    from llmx_data.classifier.recipe import run_action
+def train_classifier(args: argparse.Namespace) -> Any:
+    """`llmx classifier train RECIPE`."""
+    from llmx_data.classify import teach
+    from llmx_data.core.progress import Talk
 
-    return run_action(args.action, args.recipe, args.out)
+    return teach(args.recipe, args.out, Talk(as_json=args.json), args.workers)
+
+
+def evaluate_classifier(args: argparse.Namespace) -> Any:
+    """`llmx classifier eval RECIPE --model FILE`."""
+    from llmx_data.classify import examine
+    from llmx_data.core.progress import Talk
+
+    return examine(args.recipe, args.model, Talk(as_json=args.json), args.workers)
 
 
 if __name__ == "__main__":

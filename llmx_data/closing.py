@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 
@@ -18,15 +18,18 @@ from llmx_data.core.tables import DROPS
 from llmx_data.filter.stage import measures_for
 from llmx_data.harvest import Harvest
 from llmx_data.ingest.stage import unreadable
+from llmx_data.ledger import State
 from llmx_data.plan import Plan
 from llmx_data.publish.stage import Order, Product
 from llmx_data.report.collect import (
-    costs, dropped_samples, histogram, kept_samples, unreadable_samples,
-)  # fmt: skip
-from llmx_data.work import build, unit_path
-
-if TYPE_CHECKING:
-    from llmx_data.road import State
+    Fate,
+    costs,
+    dropped_samples,
+    histogram,
+    kept_samples,
+    unreadable_samples,
+)
+from llmx_data.work import build, dropped_rows, unit_path
 
 
 def order(
@@ -34,17 +37,28 @@ def order(
 ) -> Order:
     """Everything publish needs."""
     edits = [
-        [path for keys in state.units
-         if (path := unit_path(run.store, keys[k], "edits.parquet")).exists()]
+        [
+            path
+            for keys in state.units
+            if keys[k] and (path := unit_path(run.store, keys[k], "edits.parquet")).exists()
+        ]
         for k in range(len(state.shards))
-    ]  # fmt: skip
+    ]
     return Order(
-        name=plan.name, description=plan.description, date=plan.date,
-        formats=plan.output.formats, shards=state.shards, rows=audited.rows, edits=edits,
-        groups=[g.table() for g in audited.groups], verdicts=audited.verdicts, facts=plan.facts,
-        sources=source_facts(plan), steps=ledger,
+        name=plan.name,
+        description=plan.description,
+        date=plan.date,
+        formats=plan.output.formats,
+        shards=state.shards,
+        rows=audited.rows,
+        edits=edits,
+        groups=[g.table() for g in audited.groups],
+        verdicts=audited.verdicts,
+        facts=plan.facts,
+        sources=source_facts(plan),
+        steps=ledger,
         purpose=plan.purpose.model_dump(mode="json"),
-    )  # fmt: skip
+    )
 
 
 def source_facts(plan: Plan) -> list[dict[str, Any]]:
@@ -53,13 +67,16 @@ def source_facts(plan: Plan) -> list[dict[str, Any]]:
     for spec in plan.sources:
         source = spec.build()
         card = plan.facts.card(source.card_name() or "")
-        found.append({
-            "source": source.source_name, "kind": source.record_kind(),
-            "title": source.title or (card.title if card else None),
-            "home": source.home or (card.home if card else None),
-            "author": source.author or (card.credit if card else None),
-            "citation": card.citation if card else None,
-        })  # fmt: skip
+        found.append(
+            {
+                "source": source.source_name,
+                "kind": source.record_kind(),
+                "title": source.title or (card.title if card else None),
+                "home": source.home or (card.home if card else None),
+                "author": source.author or (card.credit if card else None),
+                "citation": card.citation if card else None,
+            }
+        )
     return found
 
 
@@ -72,6 +89,8 @@ def all_drops(
             yield "00-ingest", -1, frame
     for step, keys in zip(state.steps, state.units, strict=True):
         for k, key in enumerate(keys):
+            if not key:
+                continue
             frame = pl.read_parquet(unit_path(run.store, key, "drops.parquet"))
             if frame.height:
                 yield step, k, frame
@@ -92,26 +111,36 @@ def write_drops(run: Run, state: State, harvested: Harvest, audited: Audited) ->
     drops = all_drops(run, state, harvested, audited)
     frame_of = next(drops, None)
     for step in steps:
-        with whole(folder / f"{step}.parquet") as path, pq.ParquetWriter(
-            path, schema, compression="zstd"
-        ) as writer:
+        with (
+            whole(folder / f"{step}.parquet") as path,
+            pq.ParquetWriter(path, schema, compression="zstd") as writer,
+        ):
             while frame_of is not None and frame_of[0] == step:
-                frame = frame_of[2].select(DROPS.names()).cast(dict(DROPS))
+                frame = frame_of[2].select(DROPS.names()).cast(DROPS)
                 writer.write_table(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
                 frame_of = next(drops, None)
 
 
 def report_facts(
-    plan: Plan, run: Run, state: State, harvested: Harvest, audited: Audited, product: Product,
+    plan: Plan,
+    run: Run,
+    state: State,
+    harvested: Harvest,
+    audited: Audited,
+    product: Product,
     ledger: list[dict[str, Any]],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Everything the report shows."""
     homes = {s["source"]: s for s in source_facts(plan)}
     sources = [
-        {**g, "title": homes[g["source"]]["title"], "home": homes[g["source"]]["home"],
-         "rows": harvested.rows[g["source"]]}
+        {
+            **g,
+            "title": homes[g["source"]]["title"],
+            "home": homes[g["source"]]["home"],
+            "rows": harvested.rows[g["source"]],
+        }
         for g in (group.table() for group in audited.groups)
-    ]  # fmt: skip
+    ]
     drops = ((k, f) for _, k, f in all_drops(run, state, harvested, audited) if k >= 0)
     samples = dropped_samples(state.shards, drops)
     bad = unreadable_samples(f for _, folder in harvested.folders for f in unreadable(folder))
@@ -121,23 +150,38 @@ def report_facts(
     }
     out_licenses = sorted({g.license for g in audited.groups if g.config})
     obligations = {
-        (o["id"], o["license"]): o for g in audited.groups if g.config
+        (o["id"], o["license"]): o
+        for g in audited.groups
+        if g.config
         for o in g.table()["obligations"]
-    }  # fmt: skip
+    }
     return {
-        "name": plan.name, "llmx": __version__, "description": plan.description,
+        "name": plan.name,
+        "llmx": __version__,
+        "description": plan.description,
         "purpose": plan.purpose.model_dump(mode="json"),
-        "verdict": {"result": audited.result.name, "outgoing": out_licenses,
-                    "obligations": list(obligations.values())},
-        "funnel": ledger, "kept": kept, "configs": product.configs, "sources": sources,
+        "verdict": {
+            "result": audited.result.name,
+            "outgoing": out_licenses,
+            "obligations": list(obligations.values()),
+        },
+        "funnel": ledger,
+        "kept": kept,
+        "configs": product.configs,
+        "sources": sources,
         "histograms": list(_histograms(plan, run, state)),
-        "samples": {"dropped": samples | ({"unreadable": bad} if bad else {}),
-                    "kept": kept_samples(state.shards, audited.rows)},
+        "samples": {
+            "dropped": samples | ({"unreadable": bad} if bad else {}),
+            "kept": kept_samples(state.shards, audited.rows),
+        },
         "costs": costs(ledger),
         "files": [{"name": n, **f} for n, f in product.files.items()],
-        "commands": {"load": f'datasets.load_dataset("{run.path}/dataset")',
-                     "why": f"llmx why {run.path} ID", "verify": f"llmx verify {run.path}"},
-    }  # fmt: skip
+        "commands": {
+            "load": f'datasets.load_dataset("{run.path}/dataset")',
+            "why": f"llmx why {run.path} ID",
+            "verify": f"llmx verify {run.path}",
+        },
+    }
 
 
 def _histograms(plan: Plan, run: Run, state: State) -> Iterator[dict[str, Any]]:
@@ -145,7 +189,7 @@ def _histograms(plan: Plan, run: Run, state: State) -> Iterator[dict[str, Any]]:
     for step in plan.steps:
         if step.room != "filter":
             continue
-        gone = _gone(run, state, step.name)
+        fates = _fates(run, state, step.name)
         wanted: dict[tuple[str, str], dict[str, Any]] = {}
         for spec in step.parts:
             part = build(spec)
@@ -155,33 +199,51 @@ def _histograms(plan: Plan, run: Run, state: State) -> Iterator[dict[str, Any]]:
                     continue
                 key = (part.on, columns[0])
                 if key not in wanted:
-                    found = _one(run, state, part, columns[0], gone)
+                    found = _one(run, state, part, columns[0], fates)
                     if found is None:
                         continue
                     wanted[key] = {"feature": columns[0], "step": step.name, "thresholds": []}
                     wanted[key] |= found
                 side = "below" if "<" in str(reason.bad) else "above"
                 wanted[key]["thresholds"].append(
-                    {"reason": reason.word, "value": reason.threshold, "side": side})  # fmt: skip
+                    {"reason": reason.word, "value": reason.threshold, "side": side}
+                )
         yield from wanted.values()
 
 
 def _one(
-    run: Run, state: State, part: Any, column: str, gone: list[Path]
+    run: Run, state: State, part: Any, column: str, fates: list[Fate]
 ) -> dict[str, Any] | None:
     for measure in measures_for(part):
         if column in measure.gives():
-            return histogram(run.features, measure, part.on, column, state.shards, gone)
+            return histogram(run.features, measure, part.on, column, fates)
     return None
 
 
-def _gone(run: Run, state: State, step: str) -> list[Path]:
-    """Drop files of a step's last unit, by shard; a cut step's first units count as kept."""
-    keys = [k for s, k in zip(state.steps, state.units, strict=True) if s == step][-1]
-    return [unit_path(run.store, key, "drops.parquet") for key in keys]
+def _fates(run: Run, state: State, step: str) -> list[Fate]:
+    """Who came to a step and who was dropped there, by shard; none came where it is not meant."""
+    first = state.steps.index(step)
+    fates = []
+    for k, shard in enumerate(state.shards):
+        gone = [
+            dropped_rows(run.store, keys[k]) if keys[k] else np.zeros(0, np.int64)
+            for keys in state.units
+        ]
+        before = np.concatenate([np.zeros(0, np.int64), *gone[:first]])
+        here = [rows for rows, name in zip(gone, state.steps, strict=True) if name == step]
+        came = np.setdiff1d(np.arange(shard.records), before)
+        fates.append(Fate(shard, came if state.units[first][k] else came[:0], np.concatenate(here)))
+    return fates
 
 
 def manifest_key(plan: Plan, inputs: list[dict[str, Any]], limit: int | None) -> str:
     """Key of a finished run: recipe, inputs, facts, version."""
-    return content_key({"plan": plan.resolved(), "inputs": inputs, "limit": limit,
-                        "facts": plan.facts.hash, "llmx": __version__})  # fmt: skip
+    return content_key(
+        {
+            "plan": plan.resolved(),
+            "inputs": inputs,
+            "limit": limit,
+            "facts": plan.facts.hash,
+            "llmx": __version__,
+        }
+    )

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from llmx_data.core.errors import RecipeError, nearest
+from llmx_data.core.errors import RecipeError
+from llmx_data.core.part import over_files
 from llmx_data.core.parts import Spec
 from llmx_data.core.recipe import Reader, open_recipe
 from llmx_data.core.storage import shipped
-from llmx_data.core.yaml12 import Place, load
+from llmx_data.core.tables import KINDS
+from llmx_data.core.yaml12 import Place
 from llmx_data.license.expression import normalize
 from llmx_data.license.facts import Facts
 from llmx_data.license.facts import load as load_facts
 from llmx_data.license.schema import Purpose
-
-STEPS = {"filter": None, "dedup": None, "pii": "mask", "decontaminate": "overlap"}
-"""Steps a recipe may name; the part used where the recipe names none."""
+from llmx_data.steps import Step, read_steps
 
 
 class Output(BaseModel):
@@ -47,21 +48,6 @@ class Top(BaseModel):
     date: str | None = None
     description: str | None = None
     output: dict[str, Any] = {}
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the recipe: `01-filter`, its parts in order."""
-
-    number: int
-    room: str
-    parts: tuple[Spec, ...]
-    title: str
-
-    @property
-    def name(self) -> str:
-        """Name in files and reports: 03-dedup-minhash."""
-        return f"{self.number:02d}-{self.title}"
 
 
 @dataclass
@@ -97,7 +83,7 @@ class Plan:
             "on_bad_row": self.on_bad_row,
             "sources": [_full(spec) for spec in self.sources],
             "normalize": [_full(spec) for spec in self.normalizers],
-            "steps": [{step.room: [_full(spec) for spec in step.parts]} for step in self.steps],
+            "steps": [_full_step(step) for step in self.steps],
             "tokenizer": self.tokenizer,
             "date": self.date,
             "output": self.output.model_dump(mode="json"),
@@ -106,11 +92,13 @@ class Plan:
 
 def _full(spec: Spec) -> dict[str, Any]:
     part = spec.build()
-    values: dict[str, Any] = {"use": spec.use} | part.model_dump(mode="json")
-    for name in part.files:
-        if values.get(name):
-            values[name] = Path(values[name]).name
-    return values
+    options = over_files(part.model_dump(mode="json"), part.files, lambda _, p: Path(p).name)
+    return {"use": spec.use} | options
+
+
+def _full_step(step: Step) -> dict[str, Any]:
+    only: dict[str, Any] = {"only": list(step.only)} if step.only else {}
+    return {step.room: [_full(spec) for spec in step.parts]} | only
 
 
 def read_plan(path: Path, sets: list[str] | None = None) -> Plan:
@@ -122,16 +110,22 @@ def read_plan(path: Path, sets: list[str] | None = None) -> Plan:
         _read_loose(reader, facts)
         reader.finish()
     assert top is not None
+    sources = read_sources(reader, top.sources, facts)
     plan = Plan(
-        path=path, name=top.name, purpose=_purpose(reader, top.purpose, facts),
-        on_denied=top.on_denied, on_bad_row=top.on_bad_row,
-        sources=_sources(reader, top.sources, facts),
-        normalizers=_normalizers(reader, top.normalize),
-        steps=_steps(reader, top.steps),
+        path=path,
+        name=top.name,
+        purpose=_purpose(reader, top.purpose, facts),
+        on_denied=top.on_denied,
+        on_bad_row=top.on_bad_row,
+        sources=sources,
+        normalizers=read_normalizers(reader, top.normalize),
+        steps=_steps(reader, top.steps, sources),
         output=reader.validate(Output, top.output, ("output",)) or Output(),
-        tokenizer=_file(reader, top.tokenizer, ("tokenizer",)), date=top.date,
-        description=top.description, facts=facts,
-    )  # fmt: skip
+        tokenizer=_file(reader, top.tokenizer, ("tokenizer",)),
+        date=top.date,
+        description=top.description,
+        facts=facts,
+    )
     reader.finish()
     plan.origins = _origins(reader, plan)
     return plan
@@ -140,10 +134,11 @@ def read_plan(path: Path, sets: list[str] | None = None) -> Plan:
 def _read_loose(reader: Reader, facts: Facts) -> None:
     """Look for further mistakes below a top level that is itself wrong."""
     data = reader.document.data
+    sources: list[Spec] = []
     if isinstance(data.get("sources"), list):
-        _sources(reader, [s for s in data["sources"] if isinstance(s, dict)], facts)
+        sources = read_sources(reader, [s for s in data["sources"] if isinstance(s, dict)], facts)
     if isinstance(data.get("steps"), list):
-        _steps(reader, [s for s in data["steps"] if isinstance(s, dict)])
+        _steps(reader, [s for s in data["steps"] if isinstance(s, dict)], sources)
     if isinstance(data.get("purpose"), str):
         _purpose(reader, data["purpose"], facts)
 
@@ -158,14 +153,21 @@ def _purpose(reader: Reader, given: str | dict[str, Any], facts: Facts) -> Purpo
         return next(iter(facts.purposes.values()))
 
 
-def _sources(reader: Reader, given: list[dict[str, Any]], facts: Facts) -> list[Spec]:
+def read_sources(
+    reader: Reader,
+    given: list[dict[str, Any]],
+    facts: Facts,
+    where: str = "sources",
+    taken: Sequence[Spec] = (),
+) -> list[Spec]:
+    """Check a list of sources: parts, licences, files, and that no name stands twice."""
     specs: list[Spec] = []
     if not given:
-        reader.wrong(("sources",), "a recipe needs at least one source")
-    seen: dict[str, int] = {}
+        reader.wrong((where,), "a recipe needs at least one source")
+    seen = {spec.build().source_name for spec in taken}
     for i, data in enumerate(given):
-        place: Place = ("sources", i)
-        spec = reader.part("ingest", data, place, f"sources[{i}]")
+        place: Place = (where, i)
+        spec = reader.part("ingest", data, place, f"{where}[{i}]")
         if spec is None:
             continue
         source = spec.build()
@@ -177,9 +179,12 @@ def _sources(reader: Reader, given: list[dict[str, Any]], facts: Facts) -> list[
             problem, _, remedy = str(error).partition("\n    ")
             reader.wrong((*place, "path"), problem, remedy)
         if source.source_name in seen:
-            reader.wrong(place, f"the source name '{source.source_name}' stands twice",
-                         "give one of them a name: of its own")  # fmt: skip
-        seen[source.source_name] = i
+            reader.wrong(
+                place,
+                f"the source name '{source.source_name}' stands twice",
+                "give one of them a name: of its own",
+            )
+        seen.add(source.source_name)
         specs.append(spec)
     return specs
 
@@ -194,7 +199,8 @@ def _check_license(reader: Reader, given: str | None, place: Place, facts: Facts
             reader.wrong(place, fault.problem, fault.remedy)
 
 
-def _normalizers(reader: Reader, given: list[str | dict[str, Any]]) -> list[Spec]:
+def read_normalizers(reader: Reader, given: list[str | dict[str, Any]]) -> list[Spec]:
+    """Check a list of normalizers."""
     found = []
     for i, item in enumerate(given):
         data = {"use": item} if isinstance(item, str) else item
@@ -202,90 +208,16 @@ def _normalizers(reader: Reader, given: list[str | dict[str, Any]]) -> list[Spec
     return [spec for spec in found if spec is not None]
 
 
-def _steps(reader: Reader, given: list[dict[str, Any]]) -> list[Step]:
-    steps: list[Step] = []
-    for i, data in enumerate(given):
-        place: Place = ("steps", i)
-        if len(data) != 1:
-            reader.wrong(place, f"a step is one of {', '.join(STEPS)}; this has {list(data)}")
-            continue
-        room, options = next(iter(data.items()))
-        if room not in STEPS:
-            reader.wrong((*place, room), f"unknown step '{room}'", nearest(room, list(STEPS)))
-            continue
-        specs = _step_parts(reader, room, options, (*place, room))
-        if specs:
-            title = room if room == "filter" or room == specs[0].use else f"{room}-{specs[0].use}"
-            if STEPS[room] is not None:
-                title = room
-            elif room == "filter":
-                title = _filter_title(options, specs)
-            steps.append(Step(len(steps) + 1, room, tuple(specs), title))
+def _steps(reader: Reader, given: list[dict[str, Any]], sources: list[Spec]) -> list[Step]:
+    steps = read_steps(reader, given, [*(s.build().source_name for s in sources), *KINDS])
+    masks = [s for s in steps if s.room == "pii" and s.parts[0].options.get("mode") != "drop"]
+    for step in masks[1:]:
+        reader.wrong(
+            ("steps", step.number - 1),
+            "personal data is masked by a step above already",
+            "name all kinds in one step: what: [email, phone]",
+        )
     return steps
-
-
-def _filter_title(options: Any, specs: list[Spec]) -> str:
-    presets = [o["preset"] for o in (options if isinstance(options, list) else [options])
-               if isinstance(o, dict) and "preset" in o]  # fmt: skip
-    word = presets[0] if presets else Path(specs[0].use).stem
-    return f"filter-{word}"
-
-
-def _step_parts(reader: Reader, room: str, options: Any, place: Place) -> list[Spec]:
-    items = options if isinstance(options, list) else [options]
-    specs: list[Spec] = []
-    for i, item in enumerate(items):
-        here = (*place, i) if isinstance(options, list) else place
-        label = f"steps[{place[1]}].{room}"
-        data: Any = {"use": item} if isinstance(item, str) else item
-        if not isinstance(data, dict):
-            reader.wrong(here, f"wanted a part or a mapping, got {data!r}")
-            continue
-        if room == "filter" and "preset" in data:
-            specs += _preset(reader, data, here, label)
-            continue
-        default = STEPS[room]
-        if default is not None:
-            data = {"use": default} | data
-        spec = reader.part(room, data, here, label)
-        if spec is not None:
-            specs.append(spec)
-    return specs
-
-
-def presets() -> dict[str, Path]:
-    """Presets by name, found in the filter room."""
-    folder = Path(__file__).parent / "filter" / "presets"
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-
-
-def _preset(reader: Reader, data: dict[str, Any], place: Place, label: str) -> list[Spec]:
-    """Filters of a preset; `without: [part]` leaves some out, `with: {part: {option: value}}`."""
-    name = data["preset"]
-    known = presets()
-    if name not in known:
-        reader.wrong((*place, "preset"), f"unknown preset '{name}'", nearest(str(name), list(known)),
-                     label)  # fmt: skip
-        return []
-    for key in set(data) - {"preset", "without", "with", "on"}:
-        reader.wrong((*place, key), f"unknown key '{key}'",
-                     nearest(key, ["preset", "without", "with", "on"]), label)  # fmt: skip
-    filters = load(known[name]).data["filters"]
-    uses = [f["use"] for f in filters]
-    changes, without = data.get("with") or {}, data.get("without") or []
-    for use in [*changes, *without]:
-        if use not in uses:
-            reader.wrong(place, f"preset '{name}' has no filter '{use}'", nearest(use, uses), label)
-    specs = []
-    for item in filters:
-        if item["use"] in without:
-            continue
-        on = {"on": data["on"]} if "on" in data else {}
-        options = item | on | changes.get(item["use"], {})
-        spec = reader.part("filter", options, (*place, "with", item["use"]), label)
-        if spec is not None:
-            specs.append(spec)
-    return specs
 
 
 def _file(reader: Reader, given: str | None, place: Place) -> str | None:

@@ -31,11 +31,19 @@ def story(path: Path, start: str) -> dict[str, Any]:
             for values in found.drop("id").iter_rows(named=True):
                 features |= values
     drops = [r for f in _drop_files(path) for r in _rows(f, pl.col("id") == record["id"])]
-    twins = [r for f in sorted((run.store / "edges").glob("*.parquet"))
-             for r in _rows(f, (pl.col("id_a") == record["id"]) | (pl.col("id_b") == record["id"]))]  # fmt: skip
+    twins = [
+        r
+        for f in sorted((run.store / "edges").glob("*.parquet"))
+        for r in _rows(f, (pl.col("id_a") == record["id"]) | (pl.col("id_b") == record["id"]))
+    ]
     published = None if drops else _published(path, record["id"])
-    return {"record": record, "features": features, "drops": drops, "duplicates": twins,
-            "published": published}  # fmt: skip
+    return {
+        "record": record,
+        "features": features,
+        "drops": drops,
+        "duplicates": twins,
+        "published": published,
+    }
 
 
 def _is_fingerprint(name: str) -> bool:
@@ -51,7 +59,11 @@ def _find(manifest: dict[str, Any], start: str) -> tuple[dict[str, Any], int]:
     if len(hits) != 1:
         raise RecipeError(
             f"{len(hits)} records have an id that begins with '{start}'"
-            + ("\n    give more characters of it" if hits else "\n    ids are in drops/ and dataset/")
+            + (
+                "\n    give more characters of it"
+                if hits
+                else "\n    ids are in drops/ and dataset/"
+            )
         )
     return hits[0]
 
@@ -68,8 +80,11 @@ def _published(path: Path, record_id: str) -> dict[str, Any] | None:
     for file in sorted((path / "dataset").rglob("train-*.parquet")):
         rows = _rows(file, pl.col("id") == record_id)
         if rows:
-            return {"file": str(file.relative_to(path)), "license": rows[0]["license"],
-                    "text": rows[0]["text"]}  # fmt: skip
+            return {
+                "file": str(file.relative_to(path)),
+                "license": rows[0]["license"],
+                "text": rows[0]["text"],
+            }
     return None
 
 
@@ -92,8 +107,10 @@ def story_page(path: Path, start: str) -> str:
         lines += [f"  {name:<32} {_short(value)}" for name, value in found["features"].items()]
     for twin in found["duplicates"]:
         other = twin["id_b"] if twin["id_a"] == record["id"] else twin["id_a"]
-        lines.append(f"similar  {other}  Jaccard {twin['jaccard']:.3f}, containment "
-                     f"{twin['containment']:.3f} ({twin['method']})")  # fmt: skip
+        lines.append(
+            f"similar  {other}  Jaccard {twin['jaccard']:.3f}, containment "
+            f"{twin['containment']:.3f} ({twin['method']})"
+        )
     for drop in found["drops"]:
         lines.append(f"dropped  at {drop['step']}: {drop['reason']}{_because(drop)}")
     if found["published"]:
@@ -102,8 +119,11 @@ def story_page(path: Path, start: str) -> str:
 
 
 def _because(drop: dict[str, Any]) -> str:
-    text = f" ({_short(drop['value'])}, threshold {_short(drop['threshold'])})" if (
-        drop["value"] is not None) else ""  # fmt: skip
+    text = (
+        f" ({_short(drop['value'])}, threshold {_short(drop['threshold'])})"
+        if (drop["value"] is not None)
+        else ""
+    )
     text += f"; {drop['kept_id']} stays" if drop["kept_id"] else ""
     return text + (f"; also {', '.join(drop['also'])}" if drop["also"] else "")
 
@@ -116,11 +136,16 @@ def verify(path: Path) -> str:
     """Recompute hashes, rows and the ledger; DataError lists everything that does not hold."""
     run, manifest = open_run(path)
     faults = [*_file_faults(path, manifest), *_ledger_faults(path, manifest)]
-    faults += [f"{shard['path']}: content changed" for shard in manifest["shards"]
-               if not Path(shard["path"]).is_file()
-               or sha256_file(Path(shard["path"]))[:16] != shard["key"]]  # fmt: skip
+    faults += [
+        f"{shard['path']}: content changed"
+        for shard in manifest["shards"]
+        if not Path(shard["path"]).is_file()
+        or sha256_file(Path(shard["path"]))[:16] != shard["key"]
+    ]
     if faults:
-        raise DataError(f"{run.path}: {len(faults)} things do not hold\n    " + "\n    ".join(faults))
+        raise DataError(
+            f"{run.path}: {len(faults)} things do not hold\n    " + "\n    ".join(faults)
+        )
     records = manifest["summary"]["kept"]["records"]
     return f"{path}: {len(manifest['outputs'])} files and {records:,} records hold"
 

@@ -10,25 +10,26 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from llmx_data.core.batch import Living
+from llmx_data.core.batch import Decision, Living
 from llmx_data.core.parts import Spec
 from llmx_data.core.storage import read_json, read_parquet, write_json, write_parquet
 from llmx_data.core.store import FeatureStore, Rows, Shard
-from llmx_data.core.tables import DROPS, EDITS
+from llmx_data.core.tables import DROP_ROWS, EDITS
 from llmx_data.filter.stage import decide, measures_for
 from llmx_data.kernels.text import Texts
-
-DROP_ROWS = pl.Schema({"row": pl.UInt32, **DROPS})
 
 
 @dataclass(frozen=True)
 class Unit:
-    """The smallest thing that decides: some parts of one step, under the key of all before it."""
+    """The smallest thing that decides: some parts of one step, under the key of all before it.
+
+    A unit without a key lets all records of the shard pass: its step is not meant for them.
+    """
 
     step: str
     room: str
-    parts: tuple[Spec, ...]
-    key: str
+    key: str = ""
+    parts: tuple[Spec, ...] = ()
     cut: float | None = None
 
 
@@ -57,7 +58,7 @@ class Outcome:
 
 
 def unit_path(store: Path, unit_key: str, kind: str) -> Path:
-    """Where a unit's result lies: `drops.parquet`, `edits.parquet` or `json` (written last)."""
+    """Where a unit's result lies: drops, edits or evidence `.parquet`, or `json` (written last)."""
     return store / "steps" / unit_key[:2] / f"{unit_key}.{kind}"
 
 
@@ -67,6 +68,9 @@ def work(task: Task) -> list[Outcome]:
     living = Living(task.shard, FeatureStore(store / "features"), Texts, task.rows)
     outcomes = []
     for unit in task.units:
+        if not unit.key:
+            outcomes.append(Outcome(unit.step, totals(living.sizes, living.rows), {}))
+            continue
         saved = unit_path(store, unit.key, "json")
         if saved.exists():
             outcomes.append(Outcome(**(read_json(saved) | {"fresh": False})))
@@ -83,35 +87,51 @@ def _run(unit: Unit, living: Living, store: Path) -> tuple[Living, Outcome]:
     before = living
     for counter in (living.measured, living.chars, living.seconds):
         counter.clear()
-    parts = [build(spec) for spec in unit.parts]
-    edits: pl.DataFrame | None = None
-    if unit.room == "filter":
-        after, drops = decide(parts, unit.step, living, unit.cut)
-    elif unit.room == "pii":
-        from llmx_data.pii.stage import run
-
-        after, drops, edits = run(parts[0], unit.step, living)
-    else:
-        from llmx_data.decontaminate.stage import probe_living
-
-        after, drops = probe_living(parts[0], unit.step, living)
+    decision = _decided(unit, living)
     seconds = {k: round(v, 4) for k, v in before.seconds.items()}
     seconds["_all"] = round(time.process_time() - began, 4)
-    outcome = Outcome(unit.step, totals(living.sizes, living.rows),
-                      by_reason(living.sizes, drops), seconds, dict(before.measured), dict(before.chars))  # fmt: skip
-    save(store, unit.key, drops, outcome, edits)
-    return after, outcome
+    outcome = Outcome(
+        unit.step,
+        totals(living.sizes, before.rows),
+        by_reason(living.sizes, decision.drops),
+        seconds,
+        dict(before.measured),
+        dict(before.chars),
+    )
+    save(store, unit.key, outcome, decision.drops, decision.edits, decision.evidence)
+    return decision.after, outcome
+
+
+def _decided(unit: Unit, living: Living) -> Decision:
+    parts = [build(spec) for spec in unit.parts]
+    if unit.room == "pii":
+        from llmx_data.pii.stage import hide
+
+        return hide(parts[0], unit.step, living)
+    if unit.room == "decontaminate":
+        from llmx_data.decontaminate.stage import clean
+
+        return clean(parts[0], unit.step, living)
+    return decide(parts, unit.step, living, unit.cut)
 
 
 def save(
-    store: Path, key: str, drops: pl.DataFrame, outcome: Outcome, edits: pl.DataFrame | None = None
+    store: Path,
+    key: str,
+    outcome: Outcome,
+    drops: pl.DataFrame,
+    edits: pl.DataFrame | None = None,
+    evidence: pl.DataFrame | None = None,
 ) -> None:
     """Write a unit's result; the JSON last, so what exists is whole."""
-    write_parquet(drops.select(DROP_ROWS.names()).cast(dict(DROP_ROWS)),
-                  unit_path(store, key, "drops.parquet"))  # fmt: skip
+    write_parquet(
+        drops.select(DROP_ROWS.names()).cast(DROP_ROWS), unit_path(store, key, "drops.parquet")
+    )
     if edits is not None:
         write_parquet(edits.select(EDITS.names()), unit_path(store, key, "edits.parquet"))
-        outcome.edited = {w: n for w, n in edits["what"].value_counts().sort("what").iter_rows()}
+        outcome.edited = dict(edits["what"].value_counts().sort("what").iter_rows())
+    if evidence is not None:
+        write_parquet(evidence, unit_path(store, key, "evidence.parquet"))
     facts = {k: v for k, v in outcome.__dict__.items() if k != "fresh"}
     write_json(unit_path(store, key, "json"), facts)
 
@@ -123,7 +143,7 @@ def dropped_rows(store: Path, key: str) -> Rows:
 
 
 def totals(sizes: pl.DataFrame, rows: Rows) -> dict[str, int]:
-    """Records, characters and tokens at positions of a shard; tokens only if they were counted."""
+    """Count records, characters and (if they were counted) tokens at positions of a shard."""
     some = sizes[rows] if len(rows) < sizes.height else sizes
     counts = {"records": some.height, "chars": int(some["chars_count"].sum() or 0)}
     if sizes["tokens_count"].null_count() < sizes.height:

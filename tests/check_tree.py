@@ -18,8 +18,11 @@ def main() -> int:
     """Print every offending line; gives the number of them, at most 1."""
     names = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
     bad = [
         f"{name}:{number}: {line.strip()[:120]}"
         for name in names

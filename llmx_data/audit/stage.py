@@ -53,21 +53,38 @@ class Group:
         return worst(sharing) <= Result.ALLOW_WITH
 
     def table(self) -> dict[str, Any]:
-        """The group for reports and audit.json."""
+        """Give the group for reports and audit.json."""
         obligations = {(o.kind, o.license): o for v in self.verdicts for o in v.obligations}
         reasons = {(r.rule, r.license, r.en): r for v in self.verdicts for r in v.reasons}
         return {
-            **self.facts, "terms": [t for t in (self.facts["terms"] or "").split("\n") if t],
-            "license_concluded": self.license, "result": self.result.name,
+            **self.facts,
+            "terms": [t for t in (self.facts["terms"] or "").split("\n") if t],
+            "license_concluded": self.license,
+            "result": self.result.name,
             "config": self.config or None,
             "acts": {v.act: v.result.name for v in self.verdicts},
             "obligations": [
-                {"id": o.kind, "license": o.license, "section": o.section,
-                 "ja": o.say("ja"), "en": o.say("en")} for o in obligations.values()],
+                {
+                    "id": o.kind,
+                    "license": o.license,
+                    "section": o.section,
+                    "ja": o.say("ja"),
+                    "en": o.say("en"),
+                }
+                for o in obligations.values()
+            ],
             "reasons": [
-                {"rule": r.rule, "license": r.license, "section": r.section,
-                 "result": r.result.name, "ja": r.ja, "en": r.en} for r in reasons.values()],
-        }  # fmt: skip
+                {
+                    "rule": r.rule,
+                    "license": r.license,
+                    "section": r.section,
+                    "result": r.result.name,
+                    "ja": r.ja,
+                    "en": r.en,
+                }
+                for r in reasons.values()
+            ],
+        }
 
 
 @dataclass
@@ -94,8 +111,14 @@ class Audited:
                 for name in ("records", "chars", "tokens"):
                     if name in self.came:
                         counts[name] = counts.get(name, 0) + int(group.facts[name] or 0)
-        return {"step": f"98-{STEP}", "came": self.came, "dropped": dropped, "edited": {},
-                "cpu_seconds": {}, "measured": {}}  # fmt: skip
+        return {
+            "step": f"98-{STEP}",
+            "came": self.came,
+            "dropped": dropped,
+            "edited": {},
+            "cpu_seconds": {},
+            "measured": {},
+        }
 
 
 def audit(
@@ -114,8 +137,11 @@ def audit(
         for i, row in enumerate(table.iter_rows(named=True))
     ]
     came = {"records": sum(len(r) for r in rows)}
-    came |= {name: int(table[name].sum() or 0) for name in ("chars", "tokens")
-             if name == "chars" or tokens}  # fmt: skip
+    came |= {
+        name: int(table[name].sum() or 0)
+        for name in ("chars", "tokens")
+        if name == "chars" or tokens
+    }
     _choose(plan, groups)
     kept = judge([to_tuple(g.facts) for g in groups if g.config], plan.purpose, plan.facts)
     result = Audited(list(rows), groups, kept if plan.on_denied != "stop" else verdicts, came=came)
@@ -152,10 +178,12 @@ def _drop(result: Audited, shards: list[Shard], rows: list[Rows]) -> None:
     """Drop rows of groups without a config; `also` names the licence."""
     out = [g for g in result.groups if not g.config]
     gone = pl.DataFrame(
-        [{**{c: g.facts[c] for c in COLUMNS}, "reason": _reason(g), "license": g.license}
-         for g in out],
+        [
+            {**{c: g.facts[c] for c in COLUMNS}, "reason": _reason(g), "license": g.license}
+            for g in out
+        ],
         schema={**dict.fromkeys(COLUMNS, pl.String), "reason": pl.String, "license": pl.String},
-    )  # fmt: skip
+    )
     for k, (shard, some) in enumerate(zip(shards, rows, strict=True)):
         if not out or not len(some):
             result.drops.append(pl.DataFrame(schema={"row": pl.UInt32, **DROPS}))
@@ -163,30 +191,48 @@ def _drop(result: Audited, shards: list[Shard], rows: list[Rows]) -> None:
         tuples = living_tuples(shard, some).with_columns(row=pl.Series(some, dtype=pl.UInt32))
         hit = tuples.join(gone, on=COLUMNS, nulls_equal=True, maintain_order="left")
         ids = pl.read_parquet(shard.sizes, columns=["id"])["id"].gather(hit["row"])
-        result.drops.append(hit.select(
-            "row", ids.alias("id"), "source", place=pl.lit(None, pl.String), step=pl.lit(STEP),
-            reason="reason", value=pl.lit(None, pl.Float64), threshold=pl.lit(None, pl.Float64),
-            kept_id=pl.lit(None, pl.String), also=pl.concat_list("license"),
-        ))  # fmt: skip
+        result.drops.append(
+            hit.select(
+                "row",
+                ids.alias("id"),
+                "source",
+                place=pl.lit(None, pl.String),
+                step=pl.lit(STEP),
+                reason="reason",
+                value=pl.lit(None, pl.Float64),
+                threshold=pl.lit(None, pl.Float64),
+                kept_id=pl.lit(None, pl.String),
+                also=pl.concat_list("license"),
+            )
+        )
         result.rows[k] = np.setdiff1d(some, hit["row"].to_numpy())
 
 
 def _write(plan: Recipe, result: Audited, out: Path) -> None:
     purpose = plan.purpose
-    write_json(out / "audit.json", {
-        "purpose": purpose.model_dump(mode="json"), "result": result.result.name,
-        "facts": plan.facts.hash, "groups": [g.table() for g in result.groups],
-        "together": [
-            {"act": v.act, "result": v.result.name, "reasons": [r.en for r in v.reasons]}
-            for v in result.verdicts if v.subject is None],
-    })  # fmt: skip
+    write_json(
+        out / "audit.json",
+        {
+            "purpose": purpose.model_dump(mode="json"),
+            "result": result.result.name,
+            "facts": plan.facts.hash,
+            "groups": [g.table() for g in result.groups],
+            "together": [
+                {"act": v.act, "result": v.result.name, "reasons": [r.en for r in v.reasons]}
+                for v in result.verdicts
+                if v.subject is None
+            ],
+        },
+    )
     lines = [
-        f"# Licence audit: {purpose.title or purpose.name}", "",
+        f"# Licence audit: {purpose.title or purpose.name}",
+        "",
         f"Acts: {', '.join(purpose.act)}; mode: {purpose.mode}; policy: {purpose.policy}. "
-        f"Result: **{result.result.name}**. This is not legal advice.", "",
+        f"Result: **{result.result.name}**. This is not legal advice.",
+        "",
         "| source | records | declared | concluded | database | adaptation | result |",
         "|---|--:|---|---|---|---|---|",
-    ]  # fmt: skip
+    ]
     for group in result.groups:
         f = group.facts
         lines.append(
@@ -196,6 +242,12 @@ def _write(plan: Recipe, result: Audited, out: Path) -> None:
     lines += ["", "## Why", ""]
     for group in result.groups:
         lines.append(f"### {group.facts['source']} ({group.license})")
-        lines += ["", *[f"- {r['result']}: {r['en']} [{r['rule']}, {r['license']} {r['section']}]"
-                        for r in group.table()["reasons"]], ""]  # fmt: skip
+        lines += [
+            "",
+            *[
+                f"- {r['result']}: {r['en']} [{r['rule']}, {r['license']} {r['section']}]"
+                for r in group.table()["reasons"]
+            ],
+            "",
+        ]
     write_text(out / "AUDIT.md", "\n".join(lines) + "\n")

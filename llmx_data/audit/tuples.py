@@ -9,37 +9,60 @@ import polars as pl
 from llmx_data.core.store import Rows, Shard
 from llmx_data.license.gate import Tuple
 
-COLUMNS = ["source", "kind", "license_declared", "license_db", "license_basis", "terms",
-           "accepted_by", "adaptation", "generator"]  # fmt: skip
+COLUMNS = [
+    "source",
+    "kind",
+    "license_declared",
+    "license_db",
+    "license_basis",
+    "terms",
+    "accepted_by",
+    "adaptation",
+    "generator",
+]
 """Columns of records that make a tuple."""
 
 
 def count_tuples(shards: Sequence[Shard], rows: Sequence[Rows]) -> pl.DataFrame:
     """Distinct tuples (COLUMNS) with their records, chars and tokens, sorted."""
     frames = [
-        living_tuples(shard, some).group_by(COLUMNS).agg(
+        living_tuples(shard, some)
+        .group_by(COLUMNS)
+        .agg(
             pl.len().cast(pl.Int64).alias("records"),
             pl.col("chars_count").sum().cast(pl.Int64).alias("chars"),
             pl.col("tokens_count").sum().cast(pl.Int64).alias("tokens"),
         )
-        for shard, some in zip(shards, rows, strict=True) if len(some)
-    ]  # fmt: skip
+        for shard, some in zip(shards, rows, strict=True)
+        if len(some)
+    ]
     if not frames:
         return pl.DataFrame(schema=dict.fromkeys([*COLUMNS, "records", "chars", "tokens"], pl.Null))
     return (
-        pl.concat(frames).group_by(COLUMNS).agg(pl.sum("records", "chars", "tokens"))
-        .sort(pl.col("source"), pl.col("records"), *COLUMNS[1:5], "adaptation", "generator",
-              descending=[False, True, *[False] * 6], nulls_last=True)
-    )  # fmt: skip
+        pl.concat(frames)
+        .group_by(COLUMNS)
+        .agg(pl.sum("records", "chars", "tokens"))
+        .sort(
+            pl.col("source"),
+            pl.col("records"),
+            *COLUMNS[1:5],
+            "adaptation",
+            "generator",
+            descending=[False, True, *[False] * 6],
+            nulls_last=True,
+        )
+    )
 
 
 def living_tuples(shard: Shard, rows: Rows) -> pl.DataFrame:
     """COLUMNS and sizes of the living of a shard; `terms` joined to one string."""
     records = pl.read_parquet(shard.path, columns=COLUMNS)[rows]
     sizes = pl.read_parquet(shard.sizes, columns=["chars_count", "tokens_count"])[rows]
-    return pl.concat([records, sizes], how="horizontal").with_columns(
-        terms=pl.col("terms").list.sort().list.join("\n")
-    ).select(*COLUMNS, "chars_count", "tokens_count")  # fmt: skip
+    return (
+        pl.concat([records, sizes], how="horizontal")
+        .with_columns(terms=pl.col("terms").list.sort().list.join("\n"))
+        .select(*COLUMNS, "chars_count", "tokens_count")
+    )
 
 
 def to_tuple(row: dict[str, object]) -> Tuple:

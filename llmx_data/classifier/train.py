@@ -23,6 +23,7 @@ import polars as pl
 
 from llmx_data.classifier.evaluate import evaluate
 from llmx_data.core.errors import DataError, LlmxError, MissingPackage
+from llmx_data.core.storage import read_json, write_text
 from llmx_data.kernels.text import Texts, to_strings
 
 PIECE_CHARS = 1000
@@ -73,8 +74,18 @@ def train(
     lines = _lines(learned, seed)
     if len({line.split(" ", 1)[0] for line in lines}) < 2:
         raise DataError("training needs good and bad texts; one side is empty")
-    options = {"seed": seed, "dim": dim, "bucket": bucket, "epoch": epoch, "lr": lr, "minn": 1,
-               "maxn": 3, "minCount": len(lines), "loss": "softmax", "thread": 1}  # fmt: skip
+    options = {
+        "seed": seed,
+        "dim": dim,
+        "bucket": bucket,
+        "epoch": epoch,
+        "lr": lr,
+        "minn": 1,
+        "maxn": 3,
+        "minCount": len(lines),
+        "loss": "softmax",
+        "thread": 1,
+    }
     fit(lines, options, out)
     card: dict[str, Any] = {
         "model": out.name,
@@ -87,7 +98,32 @@ def train(
         "evaluation": _evaluation(out, tested),
     }
     text = json.dumps(card, ensure_ascii=False, indent=2) + "\n"
-    out.with_name(out.name + ".json").write_text(text, encoding="utf-8")
+    write_text(out.with_name(out.name + ".json"), text)
+    return card
+
+
+def evaluate_apart(corpora: Sequence[Corpus], model: Path) -> dict[str, Any]:
+    """Evaluate on texts the model was not trained on; of its own sources only what was set aside.
+
+    Errors: DataError if the model has no card beside it, or a side has no text left.
+    """
+    card = read_card(model)
+    own = {facts["name"] for facts in card["training_data"]}
+    sides: dict[bool, list[str]] = {True: [], False: []}
+    for corpus in corpora:
+        texts = to_strings(Texts(corpus.texts).folded).unique(maintain_order=True)
+        share = card["held_out_share"] if corpus.name in own else 1.0
+        sides[corpus.good] += [text for text in texts if text and _held(text, share)]
+    found = evaluate(model, pl.Series(sides[True]), pl.Series(sides[False]))
+    return {"model": model.name, "sha256": card["sha256"], **found}
+
+
+def read_card(model: Path) -> dict[str, Any]:
+    """Read the card that `train` wrote beside a model."""
+    path = model.with_name(model.name + ".json")
+    if not path.is_file():
+        raise DataError(f"{model}: has no card {path.name}, so what it learned from is unknown")
+    card: dict[str, Any] = read_json(path)
     return card
 
 
@@ -139,8 +175,10 @@ def fit(lines: list[str], options: dict[str, Any], out: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-c", code, str(data), str(model), json.dumps(options)],
             env=os.environ | {"MALLOC_PERTURB_": "255", "OMP_NUM_THREADS": "1"},
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             raise LlmxError(f"fastText could not train\n    {done.stderr.strip()[-500:]}")
         model.replace(out)

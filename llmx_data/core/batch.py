@@ -71,9 +71,12 @@ class Living:
         """Features of the living, one row each in order; what is missing is measured now."""
         began = time.process_time()
         frame, fresh = self.store.fill(
-            measure, on, self.shard, self.ids,
+            measure,
+            on,
+            self.shard,
+            self.ids,
             lambda missing: self.texts(on, None if len(missing) == len(self.rows) else missing),
-        )  # fmt: skip
+        )
         name = measure.part_name()
         self.measured[name] = self.measured.get(name, 0) + len(fresh)
         read = int(self.sizes["chars_count"].gather(self.rows[fresh]).sum() or 0)
@@ -82,15 +85,30 @@ class Living:
         return frame
 
     def without(self, gone: Rows) -> Living:
-        """The living after `gone` (positions in the shard) left; caches are shared."""
+        """Give the living after `gone` (positions in the shard) left; caches are shared."""
         left = Living(
-            self.shard, self.store, self.make_texts, np.setdiff1d(self.rows, gone),
-            self.measured, self.chars, self.seconds,
-        )  # fmt: skip
+            self.shard,
+            self.store,
+            self.make_texts,
+            np.setdiff1d(self.rows, gone),
+            self.measured,
+            self.chars,
+            self.seconds,
+        )
         for name in ("records", "sizes", "_sides"):
             if name in self.__dict__:
                 left.__dict__[name] = self.__dict__[name]
         return left
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a step decided about a shard: who lives on, drop rows, edits, evidence for drops."""
+
+    after: Living
+    drops: pl.DataFrame
+    edits: pl.DataFrame | None = None
+    evidence: pl.DataFrame | None = None
 
 
 def drop_rows(

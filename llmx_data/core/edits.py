@@ -9,12 +9,15 @@ import polars as pl
 from llmx_data.core.errors import DataError
 from llmx_data.core.tables import derived_text
 
+CHAT = ("messages", "rejected")
+
 
 def apply_edits(records: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
-    """Records with their edits applied; `text` follows `messages`. Untouched records stay as is.
+    """Apply edits to records; `text` follows `messages`. Untouched records stay as they are.
 
-    `field` is `text` or `messages.<turn>`; start and end count code points of the normalized text.
-    Spans of one field must not overlap. Errors: DataError for overlapping or unknown spans.
+    `field` is `text`, `messages.<turn>` or `rejected.<turn>`; start and end count code
+    points of the normalized text. Spans of one field must not overlap.
+    Errors: DataError for overlapping or unknown spans.
     """
     if not edits.height:
         return records
@@ -22,7 +25,7 @@ def apply_edits(records: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
     touched = records.filter(pl.col("id").is_in(edits["id"].unique().implode()))
     rows = [_edited(row, wanted[(row["id"],)]) for row in touched.iter_rows(named=True)]
     repaired = pl.DataFrame(rows, schema=records.schema).with_columns(text=derived_text())
-    return records.update(repaired.select("id", "text", "messages"), on="id", how="left")
+    return records.update(repaired.select("id", "text", *CHAT), on="id", how="left")
 
 
 def _edited(row: dict[str, Any], edits: pl.DataFrame) -> dict[str, Any]:
@@ -30,8 +33,8 @@ def _edited(row: dict[str, Any], edits: pl.DataFrame) -> dict[str, Any]:
         name, _, turn = str(field).partition(".")
         if name == "text":
             row["text"] = spliced(row["text"], spans, row["id"])
-        elif name == "messages" and turn.isdigit() and int(turn) < len(row["messages"] or ()):
-            message = row["messages"][int(turn)]
+        elif name in CHAT and turn.isdigit() and int(turn) < len(row[name] or ()):
+            message = row[name][int(turn)]
             message["content"] = spliced(message["content"], spans, row["id"])
         else:
             raise DataError(f"record {row['id']}: edit of unknown field '{field}'")

@@ -1,12 +1,12 @@
 """Errors a user can meet, each with the exit code the command ends with.
 
-    LlmxError
-    +-- RecipeError       2   the recipe or the command line is wrong
-    +-- DataError         3   an input file or a finished run is wrong
-    +-- ReviewNeeded      4   a licence question that a person must answer
-    +-- LicenseDenied     5   a licence forbids what the recipe asks for
-    +-- EnvironmentTrouble 6  a package, a device or disk space is missing
-        +-- MissingPackage
+LlmxError
++-- RecipeError       2   the recipe or the command line is wrong
++-- DataError         3   an input file or a finished run is wrong
++-- ReviewNeeded      4   a licence question that a person must answer
++-- LicenseDenied     5   a licence forbids what the recipe asks for
++-- EnvironmentTrouble 6  a package, a device or disk space is missing
++-- MissingPackage
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ class Mistake:
 
     def __str__(self) -> str:
         """Two lines at most: the fault, then the remedy."""
-        head = f"{self.where}  {self.place}: {self.problem}" if self.place else (
-            f"{self.where}  {self.problem}"
+        head = (
+            f"{self.where}  {self.place}: {self.problem}"
+            if self.place
+            else (f"{self.where}  {self.problem}")
         )
         return f"{head}\n    {self.remedy}" if self.remedy else head
 
@@ -78,7 +80,9 @@ class MissingPackage(EnvironmentTrouble):
 
     def __init__(self, package: str, extra: str) -> None:
         self.package, self.extra = package, extra
-        super().__init__(f"package '{package}' is not installed\n    pip install 'llmx-ja[{extra}]'")
+        super().__init__(
+            f"package '{package}' is not installed\n    pip install 'llmx-ja[{extra}]'"
+        )
 
     def __reduce__(self) -> tuple[type[MissingPackage], tuple[str, str]]:
         """Travel between processes with both arguments."""

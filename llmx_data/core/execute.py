@@ -38,8 +38,9 @@ class Executor:
     ) -> Iterator[Result]:
         """Give `function(task)` for every task, in the order of tasks.
 
-        At most `ahead` tasks (twice the workers unless told) are under way, so a lazy `tasks` keeps
-        memory bounded. Errors: what the function raises; EnvironmentTrouble when a worker is killed.
+        At most `ahead` tasks (twice the workers unless told) are under way, so a lazy `tasks`
+        keeps memory bounded. Errors: what the function raises; EnvironmentTrouble when a worker
+        is killed.
         """
         if self.workers == 1:
             yield from (function(task) for task in tasks)
@@ -80,9 +81,11 @@ class Executor:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """Stop the workers; at once when an error or Ctrl-C is under way."""
         if self._pool is None:
             return

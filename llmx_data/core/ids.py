@@ -1,4 +1,4 @@
-"""Record ids: a hash of where a record comes from and what it says, stable under everything else."""
+"""Record ids: a hash of where a record comes from and what it says."""
 
 from __future__ import annotations
 

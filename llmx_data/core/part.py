@@ -8,11 +8,14 @@ part exist: source, normalizer, measure, filter. A part may also live beside a u
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
+
+Place = tuple[str | int, ...]
 
 
 class Part(BaseModel):
@@ -29,7 +32,10 @@ class Part(BaseModel):
     """Content hash of the file, for parts that live beside a recipe."""
 
     files: ClassVar[tuple[str, ...]] = ()
-    """Options that are paths of files, told from the recipe's folder; their content is the key."""
+    """Options that are paths of files, told from the recipe's folder; their content is the key.
+
+    `against.path` is the `path` of every item of the list `against`.
+    """
 
     @classmethod
     def part_name(cls) -> str:
@@ -39,9 +45,7 @@ class Part(BaseModel):
     def digest(self, **more: object) -> str:
         """Content key (16 hex) of name, version, code and options; `more` joins the options."""
         options = self.model_dump(mode="json")
-        for name in self.files:
-            if options[name] is not None:
-                options[name] = file_key(Path(options[name]))
+        options = over_files(options, self.files, lambda _, path: file_key(Path(path)))
         facts = {
             "part": self.part_name(),
             "version": self.version,
@@ -49,6 +53,33 @@ class Part(BaseModel):
             "options": options | more,
         }
         return content_key(facts)
+
+
+def over_files(
+    options: dict[str, Any], names: Sequence[str], change: Callable[[Place, str], Any]
+) -> dict[str, Any]:
+    """Options with `change(place, path)` in place of every path that `names` (`files`) tells."""
+    changed = dict(options)
+    for name in names:
+        head, _, inner = name.partition(".")
+        value = options.get(head)
+        if inner and isinstance(value, list):
+            changed[head] = [
+                item | {inner: change((head, i, inner), item[inner])}
+                if isinstance(item, dict) and isinstance(item.get(inner), str)
+                else item
+                for i, item in enumerate(value)
+            ]
+        elif isinstance(value, str):
+            changed[head] = change((head,), value)
+    return changed
+
+
+def file_paths(options: dict[str, Any], names: Sequence[str]) -> list[Path]:
+    """Every path that `names` (`files`) tells."""
+    found: list[Path] = []
+    over_files(options, names, lambda _, path: found.append(Path(path)))
+    return found
 
 
 def content_key(facts: Any) -> str:

@@ -83,7 +83,8 @@ def _beside(path: str) -> type[Part]:
     key = file_key(file)
     module_name = f"llmx_beside_{key}.{file.stem}"
     spec = importlib.util.spec_from_file_location(module_name, file)
-    assert spec is not None and spec.loader is not None, file
+    assert spec is not None, file
+    assert spec.loader is not None, file
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module
     spec.loader.exec_module(module)

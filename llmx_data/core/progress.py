@@ -9,8 +9,13 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import (
-    BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn,
-)  # fmt: skip
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 PLAIN_EVERY = 5.0
 """Seconds between two plain lines of one stage; ours."""
@@ -46,10 +51,15 @@ class Talk:
             self._event("stage", name=name, total=total, unit=unit)
         elif not self.quiet and self._console.is_terminal:
             self._live = Progress(
-                TextColumn("{task.description:<28}"), BarColumn(), MofNCompleteColumn(),
-                TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn(),
-                console=self._console, transient=True,
-            )  # fmt: skip
+                TextColumn("{task.description:<28}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[rate]}"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+                console=self._console,
+                transient=True,
+            )
             self._live.start()
             self._live.add_task(name, total=total, rate="")
 
@@ -70,8 +80,13 @@ class Talk:
             self._live = None
         if self._stage:
             if self.as_json:
-                self._event("done", name=self._stage, units=self._done, unit=self._unit,
-                            seconds=round(time.monotonic() - self._started, 2))  # fmt: skip
+                self._event(
+                    "done",
+                    name=self._stage,
+                    units=self._done,
+                    unit=self._unit,
+                    seconds=round(time.monotonic() - self._started, 2),
+                )
             elif not self.quiet:
                 self._plain()
         self._stage = ""
@@ -87,9 +102,10 @@ class Talk:
         seconds = time.monotonic() - self._started
         of = f" of {self._total:,}" if self._total is not None and self._done < self._total else ""
         self._console.print(
-            f"{self._stage:<28} {self._done:>9,}{of} {self._unit}  {seconds:6.1f} s  {self._rate()}",
-            markup=False, soft_wrap=True,
-        )  # fmt: skip
+            f"{self._stage:<28} {self._done:>9,}{of} {self._unit} {seconds:6.1f} s  {self._rate()}",
+            markup=False,
+            soft_wrap=True,
+        )
 
     def _event(self, event: str, **facts: Any) -> None:
         sys.stderr.write(json.dumps({"event": event, **facts}, ensure_ascii=False) + "\n")

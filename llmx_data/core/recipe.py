@@ -1,4 +1,4 @@
-"""Read recipes: strict models, every mistake at once with file:line, and where each value came from."""
+"""Read recipes: every mistake at once with file:line, and where each value came from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from llmx_data.core.errors import Mistake, RecipeError, nearest
-from llmx_data.core.part import Part
+from llmx_data.core.part import Part, over_files
 from llmx_data.core.parts import Spec, find
 from llmx_data.core.yaml12 import Document, Place, load, scalar
 
@@ -70,15 +70,14 @@ class Reader:
     def _with_files(
         self, kind: type[Part], options: dict[str, Any], place: Place, label: str
     ) -> dict[str, Any]:
-        for name in kind.files:
-            value = options.get(name)
-            if isinstance(value, str):
-                path = (self.folder / Path(value).expanduser()).resolve()
-                if not path.is_file():
-                    self.wrong((*place, name), f"file '{value}' does not exist",
-                               f"looked for {path}", label)  # fmt: skip
-                options = options | {name: str(path)}
-        return options
+        def found(inner: Place, value: str) -> str:
+            path = (self.folder / Path(value).expanduser()).resolve()
+            if not path.is_file():
+                problem = f"file '{value}' does not exist"
+                self.wrong((*place, *inner), problem, f"looked for {path}", label)
+            return str(path)
+
+        return over_files(options, kind.files, found)
 
     def _known(self, room: str) -> str:
         from llmx_data.core.parts import names

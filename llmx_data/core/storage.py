@@ -78,8 +78,7 @@ def write_parquet(frame: pl.DataFrame, path: Path) -> str:
         frame.write_parquet(
             temporary, compression="zstd", compression_level=3, row_group_size=ROW_GROUP
         )
-        digest = sha256_file(temporary)
-    return digest
+        return sha256_file(temporary)
 
 
 def read_parquet(path: Path, columns: list[str] | None = None) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -10,14 +10,28 @@ from llmx_data.core.errors import DataError
 
 MESSAGES = pl.List(pl.Struct({"role": pl.String, "content": pl.String}))
 
+Columns = Mapping[str, pl.DataType | type[pl.DataType]]
+
+
+def schema(columns: Columns) -> pl.Schema:
+    """Build a schema; a function only because the type of a mixed dict needs to be said."""
+    return pl.Schema(columns)
+
+
 KINDS = ("document", "instruction", "conversation", "preference")
 BASES = ("card", "catalogue", "row", "recipe", "computed")
 ADAPTATIONS = (
-    "verbatim", "technical", "normalized", "translated", "rewritten", "generated", "merged",
-)  # fmt: skip
+    "verbatim",
+    "technical",
+    "normalized",
+    "translated",
+    "rewritten",
+    "generated",
+    "merged",
+)
 ACCEPTED = ("self", "upstream", "unknown")
 
-RECORDS = pl.Schema(
+RECORDS = schema(
     {
         "id": pl.String,
         "source": pl.String,
@@ -42,7 +56,7 @@ RECORDS = pl.Schema(
     }
 )
 
-DROPS = pl.Schema(
+DROPS = schema(
     {
         "id": pl.String,
         "source": pl.String,
@@ -56,7 +70,10 @@ DROPS = pl.Schema(
     }
 )
 
-EDITS = pl.Schema(
+DROP_ROWS = schema({"row": pl.UInt32, **DROPS})
+"""Drops of one shard before they are published: `row` is the position in the shard."""
+
+EDITS = schema(
     {
         "id": pl.String,
         "step": pl.String,
@@ -68,7 +85,7 @@ EDITS = pl.Schema(
     }
 )
 
-DUPLICATES = pl.Schema(
+DUPLICATES = schema(
     {
         "id_a": pl.String,
         "id_b": pl.String,
@@ -90,11 +107,12 @@ _ALLOWED: dict[str, Sequence[str]] = {
 
 def check(frame: pl.DataFrame, table: str, where: str) -> pl.DataFrame:
     """Give `frame` back if it is a `table`; else one DataError that lists every wrong column."""
-    schema = TABLES[table]
-    faults = [f"column '{name}' is missing" for name in schema if name not in frame.columns]
-    faults += [f"column '{name}' is not part of {table}" for name in frame.columns
-               if name not in schema]  # fmt: skip
-    for name, wanted in schema.items():
+    columns = TABLES[table]
+    faults = [f"column '{name}' is missing" for name in columns if name not in frame.columns]
+    faults += [
+        f"column '{name}' is not part of {table}" for name in frame.columns if name not in columns
+    ]
+    for name, wanted in columns.items():
         if name in frame.columns and frame.schema[name] != wanted:
             faults.append(f"column '{name}' is {frame.schema[name]}, wanted {wanted}")
     if not faults and table == "records":
@@ -111,8 +129,11 @@ def _record_faults(frame: pl.DataFrame) -> list[str]:
         if frame[name].null_count()
     ]
     for name, allowed in _ALLOWED.items():
-        strange = frame[name].unique().drop_nulls().filter(
-            ~frame[name].unique().drop_nulls().is_in(list(allowed))
+        strange = (
+            frame[name]
+            .unique()
+            .drop_nulls()
+            .filter(~frame[name].unique().drop_nulls().is_in(list(allowed)))
         )
         if len(strange):
             faults.append(f"column '{name}' holds {strange.sort().to_list()[:3]}")

@@ -40,7 +40,7 @@ class Document:
 class _Loader(yaml.SafeLoader):
     """Composes nodes only; scalars are resolved here by the 1.2 core schema."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - an instance variable in the base
 
 
 def load(path: Path, text: str | None = None) -> Document:
@@ -77,7 +77,8 @@ def _build(node: yaml.Node, place: Place, document: Document) -> Any:
         return _mapping(node, place, document)
     if isinstance(node, yaml.SequenceNode):
         return [_build(item, (*place, i), document) for i, item in enumerate(node.value)]
-    return scalar(node.value) if node.style is None else node.value
+    assert isinstance(node, yaml.ScalarNode)
+    return scalar(node.value) if node.style is None else str(node.value)
 
 
 def _mapping(node: yaml.MappingNode, place: Place, document: Document) -> dict[str, Any]:

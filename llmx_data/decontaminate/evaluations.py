@@ -14,8 +14,15 @@ from typing import Any
 from llmx_data.core.errors import DataError
 
 USUAL_FIELDS = (
-    "question", "input_text", "instruction", "prompt", "turns", "input", "sentence", "text",
-)  # fmt: skip
+    "question",
+    "input_text",
+    "instruction",
+    "prompt",
+    "turns",
+    "input",
+    "sentence",
+    "text",
+)
 """Tried in this order where no field is named; the first that a record has is its question."""
 
 
@@ -35,9 +42,11 @@ def read_evaluation(
         known |= set(record)
         found = [list(_values(record, field.split("."))) for field in wanted]
         texts = list(chain(*found)) if fields else next(filter(None, found), [])
-        names = [f"{name}#{row}"] if len(texts) == 1 else [
-            f"{name}#{row}.{k}" for k in range(len(texts))
-        ]  # fmt: skip
+        names = (
+            [f"{name}#{row}"]
+            if len(texts) == 1
+            else [f"{name}#{row}.{k}" for k in range(len(texts))]
+        )
         questions += list(zip(names, texts, strict=True))
     if not questions:
         raise DataError(

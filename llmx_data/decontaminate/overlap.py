@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, ClassVar
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from llmx_data.core.part import Part, file_key
+from llmx_data.core.part import Part
 from llmx_data.decontaminate import index
 from llmx_data.decontaminate.evaluations import read_evaluation
 
@@ -35,6 +36,9 @@ class Against(BaseModel):
 class Overlap(Part):
     """Drop records that hold questions of evaluation sets, by shared character n-grams."""
 
+    cost: ClassVar[float] = 20.0
+    files: ClassVar[tuple[str, ...]] = ("against.path",)
+
     against: list[Against]
     """Evaluation sets to keep clear of."""
 
@@ -50,10 +54,10 @@ class Overlap(Part):
     min_hits: int = 4
     """Fewest shared grams that count (ours: shorter runs are set phrases)."""
 
-    def digest(self, **more: object) -> str:
-        """Content key: the evaluation files by their content, not by their path."""
-        files: Any = [[a.name, a.fields, file_key(Path(a.path))] for a in self.against]
-        return super().digest(**{"against": files, **more})
+    @cached_property
+    def grams(self) -> GramIndex:
+        """Index of the questions, built once."""
+        return self.build()
 
     def build(self) -> GramIndex:
         """Read the evaluation sets and index their questions."""

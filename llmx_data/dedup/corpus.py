@@ -62,8 +62,10 @@ class Corpus:
 
     def measure(self, part: Measures, on: str) -> Iterator[int]:
         """Measure a part everywhere; gives the records done, shard by shard."""
-        tasks = [Filling(shard, rows, part, on, str(self.store))
-                 for shard, rows in zip(self.shards, self.rows, strict=True)]  # fmt: skip
+        tasks = [
+            Filling(shard, rows, part, on, str(self.store))
+            for shard, rows in zip(self.shards, self.rows, strict=True)
+        ]
         for task, _ in zip(tasks, self.pool.map(fill, tasks), strict=True):
             yield len(task.rows)
 
@@ -115,9 +117,13 @@ class Corpus:
                 self.shards[k].path, columns=["id", "source", "license_declared", "generator"]
             )[row[mine]]
             chars = pl.read_parquet(self.shards[k].sizes, columns=["chars_count"])[row[mine]]
-            frames.append(pl.concat([records, chars], how="horizontal").with_columns(
-                ordinal=pl.Series(ordinals[mine]), shard=pl.lit(int(k), pl.Int64),
-                row=pl.Series(row[mine], dtype=pl.UInt32)))  # fmt: skip
+            frames.append(
+                pl.concat([records, chars], how="horizontal").with_columns(
+                    ordinal=pl.Series(ordinals[mine]),
+                    shard=pl.lit(int(k), pl.Int64),
+                    row=pl.Series(row[mine], dtype=pl.UInt32),
+                )
+            )
         return pl.concat(frames)
 
 

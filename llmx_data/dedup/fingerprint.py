@@ -26,7 +26,7 @@ class TextHash(Part):
         """Hash every text."""
         from xxhash import xxh3_128_intdigest
 
-        data = memoryview(texts.folded.points).cast("B")
+        data = memoryview(texts.folded.points.data).cast("B")
         digests = [
             xxh3_128_intdigest(data[4 * start : 4 * stop]) if stop > start else None
             for start, stop in pairwise(texts.folded.offsets.tolist())
@@ -58,7 +58,7 @@ class Bands(Part):
         return [f"band_{i:02d}" for i in range(self.bands)]
 
     def gives(self) -> dict[str, pl.DataType]:
-        """A key per band, and how many shingles there are."""
+        """Name a key per band, and the number of shingles."""
         return {name: pl.UInt64() for name in self.names()} | {"shingles_count": pl.UInt32()}
 
     def measure(self, texts: Texts) -> pl.DataFrame:
@@ -66,9 +66,11 @@ class Bands(Part):
         from llmx_data.kernels.minhash import text_band_keys
         from llmx_data.kernels.shingles import shingle_hashes
 
-        keys = text_band_keys(texts, n=self.n, unit=self.unit, bands=self.bands, rows=self.rows,
-                              seed=self.seed)  # fmt: skip
+        keys = text_band_keys(
+            texts, n=self.n, unit=self.unit, bands=self.bands, rows=self.rows, seed=self.seed
+        )
         counts = np.diff(shingle_hashes(texts, n=self.n, unit=self.unit).offsets)
         columns = {name: keys[:, i] for i, name in enumerate(self.names())}
-        return pl.DataFrame(columns | {"shingles_count": counts.astype(np.uint32)},
-                            schema=self.gives())  # fmt: skip
+        return pl.DataFrame(
+            columns | {"shingles_count": counts.astype(np.uint32)}, schema=self.gives()
+        )

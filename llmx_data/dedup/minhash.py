@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,8 @@ class Minhash(Part):
     (the curve of FineWeb-2). Reason: near_duplicate; nobody is dropped unless compared with the
     one who stays. Records under `short_below` shingles are compared exactly by 3-grams.
     """
+
+    cost: ClassVar[float] = 20.0
 
     on: Literal["all", "prompt", "answer"] = "all"
     """Side of the record that is compared."""

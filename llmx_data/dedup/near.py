@@ -34,14 +34,17 @@ class Edges:
     method: NDArray[np.str_]
 
     def where(self, mask: NDArray[np.bool_]) -> Edges:
-        """Some of the edges."""
-        return Edges(self.a[mask], self.b[mask], self.jaccard[mask], self.containment[mask],
-                     self.method[mask])  # fmt: skip
+        """Select some of the edges."""
+        return Edges(
+            self.a[mask],
+            self.b[mask],
+            self.jaccard[mask],
+            self.containment[mask],
+            self.method[mask],
+        )
 
 
-def near_edges(
-    part: Minhash, corpus: Corpus, folder: Path, talk: Talk
-) -> tuple[Edges, Ordinals]:
+def near_edges(part: Minhash, corpus: Corpus, folder: Path, talk: Talk) -> tuple[Edges, Ordinals]:
     """All verified pairs, by MinHash and among short records by 3-grams; and the short records."""
     bands = part.fingerprint()
     for done in corpus.measure(bands, part.on):
@@ -86,13 +89,22 @@ def _short_edges(part: Minhash, corpus: Corpus, short: Ordinals) -> Edges:
 
 def _joined(edges: list[Edges]) -> Edges:
     """Edges of several methods, each pair once: the first method that has it."""
-    none = Edges(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0),
-                 np.zeros(0, dtype="<U8"))  # fmt: skip
+    none = Edges(
+        np.zeros(0, np.int64),
+        np.zeros(0, np.int64),
+        np.zeros(0),
+        np.zeros(0),
+        np.zeros(0, dtype="<U8"),
+    )
     every = [none, *edges]
-    both = Edges(*(np.concatenate([getattr(e, f) for e in every])
-                   for f in ("a", "b", "jaccard", "containment", "method")))  # fmt: skip
+    both = Edges(
+        *(
+            np.concatenate([getattr(e, f) for e in every])
+            for f in ("a", "b", "jaccard", "containment", "method")
+        )
+    )
     order = np.lexsort((-both.jaccard, both.b, both.a))
-    both = both.where(order)  # type: ignore[arg-type]
+    both = both.where(order)
     first = np.ones(len(both.a), dtype=bool)
     first[1:] = (both.a[1:] != both.a[:-1]) | (both.b[1:] != both.b[:-1])
     return both.where(first)
@@ -141,8 +153,9 @@ def settle(
     dropped: list[pl.DataFrame] = [_NONE]
     while len(known.a):
         members = _clusters(known)
-        facts = ranked(corpus.describe(members["ordinal"].to_numpy()), corpus.facts,
-                       corpus.priorities)  # fmt: skip
+        facts = ranked(
+            corpus.describe(members["ordinal"].to_numpy()), corpus.facts, corpus.priorities
+        )
         ordered = facts.join(members, on="ordinal").sort("cluster", *ORDER)
         best = ordered.group_by("cluster", maintain_order=True).agg(
             pl.col("ordinal").first().alias("kept"), pl.col("id").first().alias("kept_id")
@@ -174,10 +187,12 @@ def _compared(
     both_short = np.isin(a, short) & np.isin(b, short)
     long_a, long_b = a[~both_short], b[~both_short]
     jaccard, containment = verified(part, corpus, long_a, long_b, part.on)
-    edges = _joined([
-        Edges(long_a, long_b, jaccard, containment, np.full(len(long_a), "minhash")),
-        by_grams(corpus, a[both_short], b[both_short], part.on),
-    ])  # fmt: skip
+    edges = _joined(
+        [
+            Edges(long_a, long_b, jaccard, containment, np.full(len(long_a), "minhash")),
+            by_grams(corpus, a[both_short], b[both_short], part.on),
+        ]
+    )
     return _same_answer(part, corpus, edges)
 
 
@@ -187,10 +202,18 @@ def _packed(a: Ordinals, b: Ordinals) -> NDArray[np.uint64]:
     return pack(a, b)
 
 
-_NONE = pl.DataFrame(schema={
-    "ordinal": pl.Int64, "shard": pl.Int64, "row": pl.UInt32, "id": pl.String,
-    "source": pl.String, "kept_id": pl.String, "reason": pl.String, "value": pl.Float64,
-})  # fmt: skip
+_NONE = pl.DataFrame(
+    schema={
+        "ordinal": pl.Int64,
+        "shard": pl.Int64,
+        "row": pl.UInt32,
+        "id": pl.String,
+        "source": pl.String,
+        "kept_id": pl.String,
+        "reason": pl.String,
+        "value": pl.Float64,
+    }
+)
 
 
 def passing(part: Minhash, edges: Edges) -> NDArray[np.bool_]:
@@ -211,13 +234,19 @@ def _clusters(edges: Edges) -> pl.DataFrame:
 
 def _against(edges: Edges, members: pl.DataFrame) -> pl.DataFrame:
     """Members with an edge to the one who stays in their cluster; `value` is its Jaccard."""
-    pairs = pl.concat([
-        pl.DataFrame({"ordinal": edges.a, "kept": edges.b, "value": edges.jaccard}),
-        pl.DataFrame({"ordinal": edges.b, "kept": edges.a, "value": edges.jaccard}),
-    ])  # fmt: skip
-    return members.join(
-        pairs, on=["ordinal", "kept"], how="inner", maintain_order="left"
-    ).select(
-        "ordinal", "shard", "row", "id", "source", "kept_id",
-        reason=pl.lit("near_duplicate"), value="value",
-    )  # fmt: skip
+    pairs = pl.concat(
+        [
+            pl.DataFrame({"ordinal": edges.a, "kept": edges.b, "value": edges.jaccard}),
+            pl.DataFrame({"ordinal": edges.b, "kept": edges.a, "value": edges.jaccard}),
+        ]
+    )
+    return members.join(pairs, on=["ordinal", "kept"], how="inner", maintain_order="left").select(
+        "ordinal",
+        "shard",
+        "row",
+        "id",
+        "source",
+        "kept_id",
+        reason=pl.lit("near_duplicate"),
+        value="value",
+    )

@@ -10,15 +10,13 @@ import polars as pl
 
 from llmx_data.core.progress import Talk
 from llmx_data.core.storage import write_parquet
-from llmx_data.core.tables import DROPS, DUPLICATES
+from llmx_data.core.tables import DROP_ROWS, DROPS, DUPLICATES
 from llmx_data.dedup.corpus import Corpus, Ordinals
 from llmx_data.dedup.exact import Exact
 from llmx_data.dedup.fingerprint import TextHash
 from llmx_data.dedup.minhash import Minhash
 from llmx_data.dedup.near import Edges, near_edges, settle
 from llmx_data.dedup.survivor import ORDER, ranked
-
-ROW_DROPS = pl.Schema({"row": pl.UInt32, **DROPS})
 
 
 def deduplicate(
@@ -64,9 +62,12 @@ def _exact(
         pl.col("id") != pl.col("kept_id")
     )
     edges = gone.select(
-        id_a="kept_id", id_b="id", jaccard=pl.lit(1.0), containment=pl.lit(1.0),
+        id_a="kept_id",
+        id_b="id",
+        jaccard=pl.lit(1.0),
+        containment=pl.lit(1.0),
         method=pl.lit("exact"),
-    ).sort("id_a", "id_b")  # fmt: skip
+    ).sort("id_a", "id_b")
     return gone.with_columns(
         reason=pl.lit("exact_duplicate"), value=pl.lit(1.0), threshold=pl.lit(1.0)
     ), edges
@@ -83,8 +84,9 @@ def _equal(high_path: Path, low_path: Path) -> pl.DataFrame:
     inside[1:] |= same
     inside[:-1] |= same
     group = np.cumsum(np.concatenate([[0], ~same]) if len(order) else [])
-    return pl.DataFrame({"ordinal": order[inside].astype(np.int64),
-                         "group": group[inside].astype(np.int64)})  # fmt: skip
+    return pl.DataFrame(
+        {"ordinal": order[inside].astype(np.int64), "group": group[inside].astype(np.int64)}
+    )
 
 
 def _named(edges: Edges, corpus: Corpus) -> pl.DataFrame:
@@ -93,17 +95,21 @@ def _named(edges: Edges, corpus: Corpus) -> pl.DataFrame:
         return pl.DataFrame(schema=DUPLICATES)
     used: Ordinals = np.unique(np.concatenate([edges.a, edges.b]))
     ids = corpus.describe(used).sort("ordinal")["id"]
-    frame = pl.DataFrame({
-        "id_a": ids.gather(np.searchsorted(used, edges.a)),
-        "id_b": ids.gather(np.searchsorted(used, edges.b)),
-        "jaccard": edges.jaccard, "containment": edges.containment, "method": edges.method,
-    })  # fmt: skip
+    frame = pl.DataFrame(
+        {
+            "id_a": ids.gather(np.searchsorted(used, edges.a)),
+            "id_b": ids.gather(np.searchsorted(used, edges.b)),
+            "jaccard": edges.jaccard,
+            "containment": edges.containment,
+            "method": edges.method,
+        }
+    )
     low, high = pl.min_horizontal("id_a", "id_b"), pl.max_horizontal("id_a", "id_b")
-    return frame.with_columns(id_a=low, id_b=high).sort("id_a", "id_b").cast(dict(DUPLICATES))
+    return frame.with_columns(id_a=low, id_b=high).sort("id_a", "id_b").cast(DUPLICATES)
 
 
 def _no_drops() -> pl.DataFrame:
-    return pl.DataFrame(schema={"shard": pl.Int64, **ROW_DROPS})
+    return pl.DataFrame(schema={"shard": pl.Int64, **DROP_ROWS})
 
 
 def _by_shard(gone: pl.DataFrame, step: str, shards: int) -> list[pl.DataFrame]:
@@ -111,9 +117,10 @@ def _by_shard(gone: pl.DataFrame, step: str, shards: int) -> list[pl.DataFrame]:
         step=pl.lit(step), place=pl.lit(None, pl.String), also=pl.lit(None, DROPS["also"])
     )
     parts = gone.partition_by("shard", as_dict=True) if gone.height else {}
-    empty = pl.DataFrame(schema=ROW_DROPS)
+    empty = pl.DataFrame(schema=DROP_ROWS)
     return [
-        parts[(k,)].select(ROW_DROPS.names()).cast(dict(ROW_DROPS)).sort("row")
-        if (k,) in parts else empty
+        parts[(k,)].select(DROP_ROWS.names()).cast(DROP_ROWS).sort("row")
+        if (k,) in parts
+        else empty
         for k in range(shards)
-    ]  # fmt: skip
+    ]

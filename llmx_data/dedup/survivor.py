@@ -19,11 +19,12 @@ def ranked(described: pl.DataFrame, facts: Facts, priorities: dict[str, int]) ->
     ranks = {license: license_rank(license, facts) for license in licenses}
     return described.with_columns(
         license_rank=pl.col("license_declared").replace_strict(ranks, return_dtype=pl.Int8),
-        priority_rank=-pl.col("source").replace_strict(priorities, default=0,
-                                                       return_dtype=pl.Int64),
+        priority_rank=-pl.col("source").replace_strict(
+            priorities, default=0, return_dtype=pl.Int64
+        ),
         generated=pl.col("generator").is_not_null(),
         shortness=-pl.col("chars_count").cast(pl.Int64),
-    )  # fmt: skip
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -52,13 +52,12 @@ def verified(
     return np.concatenate([f[0] for f in found]), np.concatenate([f[1] for f in found])
 
 
-def _chunks(
-    part: Minhash, corpus: Corpus, a: Ordinals, b: Ordinals, on: str
-) -> Iterator[Chunk]:
+def _chunks(part: Minhash, corpus: Corpus, a: Ordinals, b: Ordinals, on: str) -> Iterator[Chunk]:
     paths = tuple(s.path for s in corpus.shards)
     for start in range(0, len(a), CHUNK_TEXTS // 2):
         some = slice(start, start + CHUNK_TEXTS // 2)
         used, places = np.unique(np.concatenate([a[some], b[some]]), return_inverse=True)
         half = len(a[some])
-        yield Chunk(paths, *corpus.locate(used), places[:half], places[half:], on, part.n,
-                    part.unit)  # fmt: skip
+        yield Chunk(
+            paths, *corpus.locate(used), places[:half], places[half:], on, part.n, part.unit
+        )

@@ -19,7 +19,7 @@ class Compression(Filter):
     """llm-jp-corpus v1: 0.70. Clean texts under 160 characters exceed it."""
 
     def needs(self) -> list[Need]:
-        """The ratio."""
+        """Name the ratio."""
         return [Need("compression")]
 
     def reasons(self) -> Iterator[Reason]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import polars as pl
+from pydantic import Field
 
 from llmx_data.filter import Filter, Need, Reason, above
 
@@ -15,13 +16,13 @@ class Language(Filter):
     Reasons: chinese, english, other_language, simplified_chinese.
     """
 
-    allow: list[str] = ["ja", "unknown"]
+    allow: list[str] = Field(default=["ja", "unknown"])
     """Languages that stay: ja, zh, en, other, unknown. Ours."""
     max_simplified_share: float | None = None
     """Kanji that GB2312 has and JIS X 0213 has not, of all kanji. Ours: 0.05 for answers."""
 
     def needs(self) -> list[Need]:
-        """The rule's verdict."""
+        """Yield the verdict of the rule."""
         return [Need("language")]
 
     def reasons(self) -> Iterator[Reason]:

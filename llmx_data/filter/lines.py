@@ -34,7 +34,7 @@ class Lines(Filter):
         return [Need("lines")]
 
     def reasons(self) -> Iterator[Reason]:
-        """Copies, stubs, teasers, lists."""
+        """Yield copies, stubs, teasers, lists."""
         yield from above("duplicate_lines", "duplicate_lines_share", self.max_duplicate_share)
         yield from above(
             "duplicate_lines", "duplicate_filled_lines_share", self.max_duplicate_filled_share

@@ -40,7 +40,7 @@ class Repetition(Filter):
         return [Need("repetition"), *([Need("chars")] if self.min_chars else [])]
 
     def reasons(self) -> Iterator[Reason]:
-        """The most frequent n-gram, then repeated ones."""
+        """Yield the most frequent n-gram, then repeated ones."""
         for n in (2, 3, 4):
             yield from self._judged("top_ngram", f"top{n}gram_share", getattr(self, f"max_top{n}"))
         for n in range(5, 11):

@@ -45,6 +45,6 @@ class Rule(Filter):
         return [Need.of_column(column) for column in dict.fromkeys(columns)]
 
     def reasons(self) -> Iterator[Reason]:
-        """The rule's own reason."""
+        """Yield the reason of the rule."""
         keep = pl.sql_expr(self.keep)
         yield Reason(self.reason, ~keep, pl.lit(None, pl.Float64), None)

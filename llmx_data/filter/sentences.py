@@ -40,7 +40,8 @@ class Sentences(Filter):
             "duplicate_sentences", "duplicate_sentences_share", self.max_duplicate_share
         )
         yield from above(
-            "duplicate_sentence_chars", "duplicate_sentences_chars_share",
+            "duplicate_sentence_chars",
+            "duplicate_sentences_chars_share",
             self.max_duplicate_chars_share,
-        )  # fmt: skip
+        )
         yield from above("ellipsis_sentences", "ellipsis_sentences_share", self.max_ellipsis_share)

@@ -9,22 +9,22 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from llmx_data.core.batch import Living, drop_rows
+from llmx_data.core.batch import Decision, Living, drop_rows
 from llmx_data.core.parts import column_owners, find
 from llmx_data.core.store import text_prefix
-from llmx_data.core.tables import DROPS
+from llmx_data.core.tables import DROP_ROWS
 from llmx_data.filter import Filter, Need, Reason
 
 
 def decide(
     filters: Sequence[Filter], step: str, living: Living, cut: float | None = None
-) -> tuple[Living, pl.DataFrame]:
+) -> Decision:
     """Run filters one after another, each on the records the ones before left alive.
 
-    `cut` is the global threshold of a filter that keeps a share of all records. Gives the survivors
-    and the drop rows (`row` + the columns of drops), one per dropped record.
+    `cut` is the global threshold of a filter that keeps a share of all records. One drop row per
+    dropped record.
     """
-    drops = [pl.DataFrame(schema={"row": pl.UInt32, **DROPS})]
+    drops = [pl.DataFrame(schema=DROP_ROWS)]
     for part in filters:
         if not len(living.rows):
             break
@@ -33,7 +33,7 @@ def decide(
         if gone.height:
             drops.append(gone)
             living = living.without(gone["row"].to_numpy().astype(np.int64))
-    return living, pl.concat(drops).sort("row")
+    return Decision(living, pl.concat(drops).sort("row"))
 
 
 def reasons_of(part: Filter, cut: float | None) -> list[Reason]:
@@ -76,9 +76,12 @@ def _judge(
 ) -> pl.DataFrame:
     """Drop rows for the living with at least one reason; later reasons go into `also`."""
     if not reasons or not frame.height:
-        return pl.DataFrame(schema={"row": pl.UInt32, **DROPS})
-    bad = frame.select(r.bad.fill_null(False).alias(str(i)) for i, r in enumerate(reasons))
-    values = frame.select(r.value.cast(pl.Float64).alias(str(i)) for i, r in enumerate(reasons))
+        return pl.DataFrame(schema=DROP_ROWS)
+    names = [str(i) for i in range(len(reasons))]
+    grounds = zip(names, reasons, strict=True)
+    bad = frame.with_columns(r.bad.fill_null(False).alias(i) for i, r in grounds).select(names)
+    grounds = zip(names, reasons, strict=True)
+    values = frame.with_columns(r.value.cast(pl.Float64).alias(i) for i, r in grounds).select(names)
     matrix = bad.to_numpy().astype(bool)
     positions = np.flatnonzero(matrix.any(axis=1))
     first = matrix[positions].argmax(axis=1)
@@ -90,8 +93,11 @@ def _judge(
         for row, k in zip(matrix[positions], first, strict=True)
     ]
     return drop_rows(
-        living, positions, step, pl.Series([words[k] for k in first], dtype=pl.String),
+        living,
+        positions,
+        step,
+        pl.Series([words[k] for k in first], dtype=pl.String),
         value=pl.Series(found, dtype=pl.Float64).fill_nan(None),
         threshold=pl.Series(limits[first], dtype=pl.Float64).fill_nan(None),
         also=pl.Series([a or None for a in also], dtype=pl.List(pl.String)),
-    )  # fmt: skip
+    )

@@ -74,8 +74,9 @@ class Source(Part):
     """Further terms that came with the copy: access, purpose, evaluation-only ..."""
     accepted_by: Literal["self", "upstream", "unknown"] = "self"
     """Who accepted those terms."""
-    adaptation: Literal["verbatim", "technical", "normalized", "translated", "rewritten",
-                        "generated", "merged"] = "verbatim"  # fmt: skip
+    adaptation: Literal[
+        "verbatim", "technical", "normalized", "translated", "rewritten", "generated", "merged"
+    ] = "verbatim"
     """What was done to the texts before they came here."""
     generator: str | None = None
     """Model that wrote the answers, alias@revision, where a model did."""

@@ -23,11 +23,21 @@ COLUMNS: dict[str, dict[str, str]] = {
 """Columns of each form as the field uses them; a recipe's `columns` overrides each."""
 
 ROLES = {
-    "human": "user", "user": "user", "prompter": "user", "A": "user", "customer": "user",
-    "gpt": "assistant", "assistant": "assistant", "agent": "assistant", "bot": "assistant",
-    "B": "assistant", "operator": "assistant", "model": "assistant",
-    "system": "system", "tool": "tool",
-}  # fmt: skip
+    "human": "user",
+    "user": "user",
+    "prompter": "user",
+    "A": "user",
+    "customer": "user",
+    "gpt": "assistant",
+    "assistant": "assistant",
+    "agent": "assistant",
+    "bot": "assistant",
+    "B": "assistant",
+    "operator": "assistant",
+    "model": "assistant",
+    "system": "system",
+    "tool": "tool",
+}
 
 
 def kind_of(form: Form) -> Literal["document", "instruction", "conversation", "preference"]:
@@ -70,9 +80,7 @@ def to_fields(row: dict[str, Any], laid: Layout) -> dict[str, Any]:
     return {"messages": turns(_column(row, where["messages"]), where["messages"])}
 
 
-def pair(
-    row: dict[str, Any], where: dict[str, str], *, declared: Container[str] = ()
-) -> Messages:
+def pair(row: dict[str, Any], where: dict[str, str], *, declared: Container[str] = ()) -> Messages:
     """One prompt and one answer; `input` is context below the instruction, or the prompt if alone.
 
     Many files leave `input` out where it is empty, so its column may be absent unless `declared`.

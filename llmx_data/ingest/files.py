@@ -69,5 +69,6 @@ def check_columns(columns: dict[str, str], form: Form) -> None:
     known = [*COLUMNS[form], *FIELDS]
     strange = [field for field in columns if field not in known]
     if strange:
-        raise ValueError(f"columns: form '{form}' has no field '{strange[0]}' (known: "
-                         f"{', '.join(known)})")  # fmt: skip
+        raise ValueError(
+            f"columns: form '{form}' has no field '{strange[0]}' (known: {', '.join(known)})"
+        )

@@ -9,9 +9,16 @@ from llmx_data.core.errors import RecipeError
 from llmx_data.ingest.packed import PACKED
 
 FORMS = {
-    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "tsv",
-    ".parquet": "parquet", ".txt": "txt", ".md": "txt", ".xlsx": "xlsx",
-}  # fmt: skip
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".parquet": "parquet",
+    ".txt": "txt",
+    ".md": "txt",
+    ".xlsx": "xlsx",
+}
 
 
 def find_files(pattern: str, folder: Path) -> tuple[Path, list[Path]]:

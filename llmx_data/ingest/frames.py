@@ -33,14 +33,19 @@ def frame_of(records: Sequence[Fields], declared: Fields, source: Source) -> pl.
     columns = {name: _column(name, records) for name in RECORDS if name in said}
     frame = pl.DataFrame(columns, height=len(records))
     given = {**dict.fromkeys(RECORDS), **declared, **own}
-    rest = [pl.lit(pl.Series([given[name]], dtype=RECORDS[name])).first().alias(name)
-            for name in RECORDS if name not in columns]  # fmt: skip
+    rest = [
+        pl.lit(pl.Series([given[name]], dtype=RECORDS[name])).first().alias(name)
+        for name in RECORDS
+        if name not in columns
+    ]
     filled = [pl.col(name).fill_null(given[name]) for name in columns if given[name] is not None]
     if "license_declared" in columns:
         by_row = pl.col("license_declared").is_not_null()
         basis = pl.when(by_row).then(pl.lit("row")).otherwise(pl.lit(given["license_basis"]))
-        rest = [*(e for e in rest if e.meta.output_name() != "license_basis"),
-                basis.alias("license_basis")]  # fmt: skip
+        rest = [
+            *(e for e in rest if e.meta.output_name() != "license_basis"),
+            basis.alias("license_basis"),
+        ]
     return frame.with_columns(*rest, *filled).select(RECORDS.names())
 
 

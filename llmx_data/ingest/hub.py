@@ -55,8 +55,10 @@ class Hub(Source):
         if self.is_local and self.revision is not None:
             raise ValueError("a local folder has no revision")
         if self.form is None and (self.card is None or self.card.form is None):
-            raise ValueError(f"form is missing: {self.id} has no card that tells it "
-                             f"(known: {', '.join(COLUMNS)})")  # fmt: skip
+            raise ValueError(
+                f"form is missing: {self.id} has no card that tells it "
+                f"(known: {', '.join(COLUMNS)})"
+            )
         check_columns(self.columns, self.mapping[0])
         return self
 
@@ -144,5 +146,10 @@ class Hub(Source):
         if self.is_local:
             return None
         commit = self._copy(folder).commit
-        return {"hub": self.id, "revision": self.revision, "commit": commit,
-                "config": self.config, "split": self.split}  # fmt: skip
+        return {
+            "hub": self.id,
+            "revision": self.revision,
+            "commit": commit,
+            "config": self.config,
+            "split": self.split,
+        }

@@ -34,8 +34,10 @@ class NewsSummary(LocalSource):
         strange = [f for f in self.columns if f not in ("article", "summary", *FIELDS)]
         if missing or strange:
             wrong = f"'{missing[0]}' is not mapped" if missing else f"no field '{strange[0]}'"
-            raise ValueError(f"columns: {wrong} (say columns: {{article: COLUMN, summary: COLUMN}};"
-                             " the columns of this data set are not documented)")  # fmt: skip
+            raise ValueError(
+                f"columns: {wrong} (say columns: {{article: COLUMN, summary: COLUMN}};"
+                " the columns of this data set are not documented)"
+            )
         return self
 
     def record_kind(self) -> Kind:

@@ -40,6 +40,13 @@ def damaged(path: Path) -> Iterator[None]:
 
     try:
         yield
-    except (EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, OSError, KeyError,
-            pa.ArrowException) as error:  # fmt: skip
+    except (
+        EOFError,
+        lzma.LZMAError,
+        zlib.error,
+        zipfile.BadZipFile,
+        OSError,
+        KeyError,
+        pa.ArrowException,
+    ) as error:
         raise DataError(f"{path}: damaged or cut off ({error})\n    fetch it again") from error

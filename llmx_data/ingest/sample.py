@@ -18,9 +18,12 @@ from llmx_data.ingest.local import LocalSource
 from llmx_data.ingest.tengentoppa import Tengentoppa
 
 LICENSES = {
-    "cc_news": "CC0-1.0", "ichikara": "CC-BY-SA-4.0", "tengentoppa": "CC-BY-4.0",
-    "web": "CC-BY-4.0", "unlicensed": None,
-}  # fmt: skip
+    "cc_news": "CC0-1.0",
+    "ichikara": "CC-BY-SA-4.0",
+    "tengentoppa": "CC-BY-4.0",
+    "web": "CC-BY-4.0",
+    "unlicensed": None,
+}
 """Licence of each part, from recipes/sample/README.md; `unlicensed` states none on purpose."""
 
 

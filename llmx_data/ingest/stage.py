@@ -23,6 +23,7 @@ SHARD_RECORDS = 50_000
 SHARD_BYTES = 64 << 20
 """Upper bounds of a shard; a block seldom reaches either. DESIGN: shards."""
 
+
 @dataclass(frozen=True)
 class Task:
     """One block of one source, with all that a worker needs to make shards of it."""
@@ -65,8 +66,11 @@ def ingest(task: Task) -> Outcome:
     shards = []
     for part, chunk in enumerate(_chunks(_records(source, task, seen))):
         frame = normalize(frame_of(chunk, task.declared, source), normalizers)
-        shards.append(_write(frame, Path(task.out) / f"{task.number:05d}-{part}.parquet", source,
-                             task.tokenizer))  # fmt: skip
+        shards.append(
+            _write(
+                frame, Path(task.out) / f"{task.number:05d}-{part}.parquet", source, task.tokenizer
+            )
+        )
     if seen.drops:
         drops = pl.DataFrame(seen.drops, schema=DROPS)
         write_parquet(drops, Path(task.out) / f"{task.number:05d}.drops.parquet")
@@ -96,8 +100,15 @@ class _Seen:
         """Note an unreadable row, or stop if the recipe wants that."""
         if self.stop:
             raise DataError(f"{place}: {why}\n    on_bad_row: quarantine goes on without such rows")
-        self.drops.append({"source": self.source.source_name, "place": place, "step": "ingest",
-                           "reason": "unreadable", "also": [why]})  # fmt: skip
+        self.drops.append(
+            {
+                "source": self.source.source_name,
+                "place": place,
+                "step": "ingest",
+                "reason": "unreadable",
+                "also": [why],
+            }
+        )
 
     def no_column(self, place: str, why: str) -> None:
         """Note a row without a mapped column."""
@@ -165,9 +176,13 @@ def _write(frame: pl.DataFrame, path: Path, source: Source, tokenizer: str | Non
     digest = write_parquet(check(frame, "records", str(path)), path)
     sizes = _sizes(frame, tokenizer)
     shard = Shard(
-        source.source_name, source.record_kind(), str(path), digest[:16],
-        frame.height, int(sizes["chars_count"].sum()),
-    )  # fmt: skip
+        source.source_name,
+        source.record_kind(),
+        str(path),
+        digest[:16],
+        frame.height,
+        int(sizes["chars_count"].sum()),
+    )
     write_parquet(sizes, Path(shard.sizes))
     return shard
 

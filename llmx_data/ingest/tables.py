@@ -68,9 +68,7 @@ def table(block: Block, encoding: str) -> Iterator[Row | Fault]:
     header, body = block.header, settings["body"]
     text = payload(block).decode(encoding, "surrogateescape")
     strange = text.isascii() is False and _undecoded(text)
-    reader = csv.reader(
-        io.StringIO(text, newline="\n"), **dialect(block.form, settings["quoting"])
-    )
+    reader = csv.reader(io.StringIO(text, newline="\n"), **dialect(block.form, settings["quoting"]))
     number = block.first_row
     while True:
         line, place = number, f"{block.name}:{number}"

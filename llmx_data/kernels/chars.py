@@ -83,18 +83,26 @@ def _ranges() -> dict[str, list[int]]:
     """Code points of the classes that go by range; later ones overrule earlier ones."""
     latin = [c for c in range(0xAA, 0x250) if unicodedata.category(chr(c))[0] == "L"]
     return {
-        "latin": [*b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", *latin,
-                  *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)],
+        "latin": [
+            *b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+            *latin,
+            *range(0xFF21, 0xFF3B),
+            *range(0xFF41, 0xFF5B),
+        ],
         "digit": [*b"0123456789", *range(0xFF10, 0xFF1A)],
-        "kana_mark": [*range(0x3099, 0x30A0), *range(0x30FC, 0x3100), *range(0x31F0, 0x3200),
-                      *range(0xFF66, 0xFFA0)],
+        "kana_mark": [
+            *range(0x3099, 0x30A0),
+            *range(0x30FC, 0x3100),
+            *range(0x31F0, 0x3200),
+            *range(0xFF66, 0xFFA0),
+        ],
         "hiragana": [*range(0x3041, 0x3097)],
         "katakana": [*range(0x30A1, 0x30FB)],
         "kanji": [0x3005, 0x3007, 0x303B, *range(0x3400, 0xA000), *range(0xF900, 0xFB00)],
         "kuten": [ord(c) for c in "。．！？"],
         "toten": [ord(c) for c in "、，"],
         "newline": [ord("\n")],
-    }  # fmt: skip
+    }
 
 
 @cache

@@ -24,8 +24,20 @@ MAGIC, VERSION = 793712314, 12
 SOFTMAX, SUPERVISED = 3, 3
 """Numbers that fastText writes for `-loss softmax` and `supervised`."""
 
-_ARGS = ("dim", "ws", "epoch", "min_count", "neg", "word_ngrams", "loss", "model", "bucket",
-         "minn", "maxn", "lr_update_rate")  # fmt: skip
+_ARGS = (
+    "dim",
+    "ws",
+    "epoch",
+    "min_count",
+    "neg",
+    "word_ngrams",
+    "loss",
+    "model",
+    "bucket",
+    "minn",
+    "maxn",
+    "lr_update_rate",
+)
 
 
 @dataclass(frozen=True)
@@ -52,9 +64,7 @@ class Collapsed:
         if label not in self.labels:
             raise DataError(f"the model has no label '{label}' (known: {', '.join(self.labels)})")
         logits = np.empty(len(texts), np.float64)
-        _logits(
-            texts.points, texts.offsets, self.table, self.eos, self.minn, self.maxn, logits
-        )
+        _logits(texts.points, texts.offsets, self.table, self.eos, self.minn, self.maxn, logits)
         sign = 1.0 if label == self.labels[0] else -1.0
         return np.asarray(1.0 / (1.0 + np.exp(-sign * logits)), np.float64)
 
@@ -75,8 +85,14 @@ def read_model(path: Path) -> Collapsed:
     _check(path, args, words, labels)
     difference = rows_out[0].astype(np.float64) - rows_out[1]
     weights = (rows_in @ difference).astype(np.float32)
-    return Collapsed(weights[1:].copy(), float(weights[0]), args["minn"], args["maxn"],
-                     [label.removeprefix("__label__") for label in labels], words)  # fmt: skip
+    return Collapsed(
+        weights[1:].copy(),
+        float(weights[0]),
+        args["minn"],
+        args["maxn"],
+        [label.removeprefix("__label__") for label in labels],
+        words,
+    )
 
 
 def _header(path: Path, data: bytes) -> tuple[dict[str, int], list[str], list[str], int]:
@@ -115,9 +131,12 @@ def _check(path: Path, args: dict[str, int], words: list[str], labels: list[str]
         (args["word_ngrams"] != 1, "it has word n-grams"),
         (args["maxn"] < 1 or args["minn"] < 1, "it has no character n-grams"),
         (len(labels) != 2, f"it has {len(labels)} labels, not two"),
-        (words != ["</s>"], "it has a vocabulary (raise minCount: with unspaced Japanese the "
-                            "vocabulary is the training texts themselves)"),
-    ]  # fmt: skip
+        (
+            words != ["</s>"],
+            "it has a vocabulary (raise minCount: with unspaced Japanese the "
+            "vocabulary is the training texts themselves)",
+        ),
+    ]
     faults = [text for bad, text in wrong if bad]
     if faults:
         raise DataError(f"{path}: this fastText model cannot be used: {'; '.join(faults)}")
@@ -144,15 +163,27 @@ def _hashed(value: Any, point: Any) -> Any:
 
 
 @njit(
-    void(READ_U32, READ_I64, types.Array(float32, 1, "C", readonly=True), float64, int64, int64,
-         float64[::1]),
+    void(
+        READ_U32,
+        READ_I64,
+        types.Array(float32, 1, "C", readonly=True),
+        float64,
+        int64,
+        int64,
+        float64[::1],
+    ),
     cache=True,
     nogil=True,
-)  # fmt: skip
+)
 def _logits(
-    points: NDArray[np.uint32], offsets: NDArray[np.int64], table: NDArray[np.float32],
-    eos: float, minn: int, maxn: int, logits: NDArray[np.float64],
-) -> None:  # fmt: skip
+    points: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    table: NDArray[np.float32],
+    eos: float,
+    minn: int,
+    maxn: int,
+    logits: NDArray[np.float64],
+) -> None:
     """Mean over the n-grams of `<text>`, single `<` and `>` left out, and of the end of line."""
     bucket = uint32(len(table))
     for row in range(len(offsets) - 1):

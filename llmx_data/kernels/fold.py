@@ -19,8 +19,12 @@ from llmx_data.kernels.utf8 import READ_I64, READ_U32
 _SIZE = 0x30000
 """Above it no code point is changed by NFKC, and none is white space or a combining mark."""
 
-_STABLE = (range(0x3400, 0xA000), range(0xAC00, 0xD7A4), range(0xD800, 0xF900),
-           range(0x20000, 0x2F800))  # fmt: skip
+_STABLE = (
+    range(0x3400, 0xA000),
+    range(0xAC00, 0xD7A4),
+    range(0xD800, 0xF900),
+    range(0x20000, 0x2F800),
+)
 """Ranges (Han, Hangul syllables, surrogates, private use) that NFKC leaves alone as well."""
 
 _SPACE, _SLOW, _MANY = 0x8000_0000, 0x8000_0001, 0xC000_0000

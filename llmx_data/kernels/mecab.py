@@ -21,9 +21,17 @@ from numpy.typing import NDArray
 from llmx_data.kernels.utf8 import READ_U8, buffers
 
 CLASSES = (
-    "other", "noun", "proper_noun", "particle", "final_particle",
-    "auxiliary", "verb", "symbol", "blank", "unknown",
-)  # fmt: skip
+    "other",
+    "noun",
+    "proper_noun",
+    "particle",
+    "final_particle",
+    "auxiliary",
+    "verb",
+    "symbol",
+    "blank",
+    "unknown",
+)
 """Columns of the counts. A word is in exactly one of the first nine; `unknown` counts it again."""
 
 OTHER, BLANK, UNKNOWN = 0, 8, 9

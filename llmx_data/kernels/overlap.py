@@ -82,10 +82,14 @@ class GramIndex:
         """Write an .npz (same index, same bytes)."""
         with path.open("wb") as file:
             np.savez(
-                file, names=np.frombuffer("\0".join(self.names).encode(), np.uint8),
-                sizes=self.sizes, hashes=self.hashes, starts=self.starts, items=self.items,
+                file,
+                names=np.frombuffer("\0".join(self.names).encode(), np.uint8),
+                sizes=self.sizes,
+                hashes=self.hashes,
+                starts=self.starts,
+                items=self.items,
                 grams=np.array([self.n, self.short_n]),
-            )  # fmt: skip
+            )
 
     @classmethod
     def load(cls, path: Path) -> GramIndex:
@@ -93,8 +97,15 @@ class GramIndex:
         with np.load(path, allow_pickle=False) as data:
             text = data["names"].tobytes().decode()
             n, short_n = data["grams"].tolist()
-            return cls(text.split("\0") if text else [], data["sizes"], data["hashes"],
-                       data["starts"], data["items"], n, short_n)  # fmt: skip
+            return cls(
+                text.split("\0") if text else [],
+                data["sizes"],
+                data["hashes"],
+                data["starts"],
+                data["items"],
+                n,
+                short_n,
+            )
 
 
 def index(questions: Iterable[tuple[str, str]], n: int = 13, short_n: int = 8) -> GramIndex:
@@ -115,9 +126,11 @@ def index(questions: Iterable[tuple[str, str]], n: int = 13, short_n: int = 8) -
         found.append(grams)
         owners.append(np.full(len(grams), number[name], np.uint32))
     table = pl.DataFrame(
-        {"gram": np.concatenate([*found, np.zeros(0, np.uint64)]),
-         "item": np.concatenate([*owners, np.zeros(0, np.uint32)])}
-    ).unique()  # fmt: skip
+        {
+            "gram": np.concatenate([*found, np.zeros(0, np.uint64)]),
+            "item": np.concatenate([*owners, np.zeros(0, np.uint32)]),
+        }
+    ).unique()
     table = table.filter(pl.len().over("gram") <= MAX_ITEMS).sort("gram", "item")
     hashes, counts = np.unique(table["gram"].to_numpy(), return_counts=True)
     sizes = np.bincount(table["item"].to_numpy(), minlength=len(names)).astype(np.int64)
@@ -131,9 +144,7 @@ def probe(texts: Texts, grams: GramIndex) -> pl.DataFrame:
     Cost: about 20 us per 1,000 characters (nine times that of the fold).
     """
     folded = texts.folded
-    hits = _probe(
-        folded.points, folded.offsets, grams.bitmap, grams.hashes, grams.n, grams.short_n
-    )
+    hits = _probe(folded.points, folded.offsets, grams.bitmap, grams.hashes, grams.n, grams.short_n)
     counts = np.diff(grams.starts)[hits[:, 2]]
     first = np.repeat(grams.starts[hits[:, 2]] - (np.cumsum(counts) - counts), counts)
     table = pl.DataFrame(np.repeat(hits, counts, axis=0), schema=["row", "at", "gram", "size"])
@@ -204,15 +215,20 @@ def _power(n: int) -> Any:
 
 
 @njit(
-    int64[:, ::1](READ_U32, READ_I64, READ_U8, types.Array(uint64, 1, "C", readonly=True),
-                  int64, int64),
+    int64[:, ::1](
+        READ_U32, READ_I64, READ_U8, types.Array(uint64, 1, "C", readonly=True), int64, int64
+    ),
     cache=True,
     nogil=True,
-)  # fmt: skip
+)
 def _probe(
-    points: NDArray[np.uint32], offsets: NDArray[np.int64], bitmap: NDArray[np.uint8],
-    hashes: NDArray[np.uint64], n: int, short_n: int,
-) -> NDArray[np.int64]:  # fmt: skip
+    points: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    bitmap: NDArray[np.uint8],
+    hashes: NDArray[np.uint64],
+    n: int,
+    short_n: int,
+) -> NDArray[np.int64]:
     """Row, position, gram and gram size of every known gram, by rolling hash.
 
     A call costs 20 ns, so only the few positions that pass the bitmap make one.

@@ -163,9 +163,7 @@ def _forms() -> dict[int, str]:
 
 
 @njit(void(READ_U32, READ_I64, uint8[::1]), cache=True, nogil=True)
-def _gate(
-    points: NDArray[np.uint32], offsets: NDArray[np.int64], flags: NDArray[np.uint8]
-) -> None:
+def _gate(points: NDArray[np.uint32], offsets: NDArray[np.int64], flags: NDArray[np.uint8]) -> None:
     """Mark texts with an at sign, or seven digits with at most three separators in each gap."""
     for row in range(len(offsets) - 1):
         digits, gap = 0, 0
@@ -183,6 +181,7 @@ def _gate(
                 gap += 1
                 if gap > 3 or not (
                     c in (0x20, 0x28, 0x29, 0x2D, 0xA0, 0x2212, 0x3000, 0x30FC, 0xFE63)
-                    or 0x2010 <= c <= 0x2015 or c in (0xFF08, 0xFF09, 0xFF0D)
-                ):  # fmt: skip
+                    or 0x2010 <= c <= 0x2015
+                    or c in (0xFF08, 0xFF09, 0xFF0D)
+                ):
                     digits = 0

@@ -86,9 +86,12 @@ def _code_points(
 
 @njit(void(READ_U8, READ_I64, READ_U32, READ_U32, int64[::1]), cache=True, nogil=True)
 def _count_leads(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], rows: NDArray[np.uint32],
-    byte: NDArray[np.uint32], starts: NDArray[np.int64],
-) -> None:  # fmt: skip
+    data: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    rows: NDArray[np.uint32],
+    byte: NDArray[np.uint32],
+    starts: NDArray[np.int64],
+) -> None:
     """Count the bytes before each hit that begin a code point, each text read once."""
     at, count = 0, 0
     for hit in range(len(rows)):

@@ -67,10 +67,15 @@ def _language(words: pl.Series) -> pl.Expr:
     letters, kana = pl.col("letters"), pl.col("kana")
     simplified = pl.col("simplified_share").fill_null(0) >= _MIN_SIMPLIFIED
     return (
-        pl.when(simplified & (kana < _MAX_CHINESE_KANA * letters)).then(pl.lit("zh"))
-        .when((kana > 0) & (kana >= _MIN_KANA * letters)).then(pl.lit("ja"))
-        .when(pl.col("latin_leads") & (words >= _MIN_ENGLISH)).then(pl.lit("en"))
-        .when(pl.col("latin_leads") & (letters >= _MIN_OTHER)).then(pl.lit("other"))
-        .when(pl.col("letter") * 2 > letters).then(pl.lit("other"))
+        pl.when(simplified & (kana < _MAX_CHINESE_KANA * letters))
+        .then(pl.lit("zh"))
+        .when((kana > 0) & (kana >= _MIN_KANA * letters))
+        .then(pl.lit("ja"))
+        .when(pl.col("latin_leads") & (words >= _MIN_ENGLISH))
+        .then(pl.lit("en"))
+        .when(pl.col("latin_leads") & (letters >= _MIN_OTHER))
+        .then(pl.lit("other"))
+        .when(pl.col("letter") * 2 > letters)
+        .then(pl.lit("other"))
         .otherwise(pl.lit("unknown"))
-    )  # fmt: skip
+    )

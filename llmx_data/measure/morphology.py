@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 
 
 SHARES = (
-    "noun", "proper_noun", "particle", "final_particle", "auxiliary", "verb", "symbol", "unknown",
-)  # fmt: skip
+    "noun",
+    "proper_noun",
+    "particle",
+    "final_particle",
+    "auxiliary",
+    "verb",
+    "symbol",
+    "unknown",
+)
 
 
 class Morphology(Measure):

@@ -9,7 +9,7 @@ import polars as pl
 from llmx_data.measure import Measure, Texts
 
 REFUSAL = r"^(?:申し訳(?:あり|ござい)ませんが|すみませんが|残念ながら).{0,60}(?:できません|お答えできかね|いたしかね|致しかね|わかりかね|お手伝いできません)"  # noqa: E501
-"""An apology at the start and a refusal in the same sentence. Ours, after Tengentoppa's cleaning."""
+"""An apology at the start and a refusal in one sentence. Ours, after Tengentoppa's cleaning."""
 
 SELF_CLAIM = r"(?:私は|わたしは|AIとして|として、私は)?.{0,12}(?:OpenAI|Anthropic|Google|Meta|アリババ|DeepSeek|Qwen|ChatGPT|GPT-[34]|Claude|Gemini).{0,20}(?:開発|訓練|トレーニング|作成|学習)(?:された|した|してい)|AI言語モデルとして|大規模言語モデルとして|(?i:as an ai(?: language)? model)"  # noqa: E501
 """A model telling who made it, or that it is one. Ours."""

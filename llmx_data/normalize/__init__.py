@@ -23,9 +23,7 @@ class Normalizer(Part):
         """Rewrite every text."""
 
 
-def only(
-    texts: pl.Series, hit: pl.Series, rewrite: Callable[[pl.Series], pl.Series]
-) -> pl.Series:
+def only(texts: pl.Series, hit: pl.Series, rewrite: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """Rewrite the texts that `hit` marks; with none marked the same series comes back.
 
     A cheap look first saves most of the cost: few texts hold what a normalizer looks for.

@@ -10,10 +10,14 @@ import polars as pl
 
 from llmx_data.normalize import Normalizer, only
 
-BLOCK = ("address article aside blockquote br dd div dl dt figure footer form h1 h2 h3 h4 h5 h6 "
-         "header hr li main nav ol p pre section table tbody thead tr ul")  # fmt: skip
-INLINE = ("a abbr b big center cite code del em font i iframe img input ins kbd label mark nobr "
-          "rp rt ruby s small span strike strong sub sup td th tt u wbr")  # fmt: skip
+BLOCK = (
+    "address article aside blockquote br dd div dl dt figure footer form h1 h2 h3 h4 h5 h6 "
+    "header hr li main nav ol p pre section table tbody thead tr ul"
+)
+INLINE = (
+    "a abbr b big center cite code del em font i iframe img input ins kbd label mark nobr "
+    "rp rt ruby s small span strike strong sub sup td th tt u wbr"
+)
 
 BLOCKS = frozenset(BLOCK.split())
 ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
@@ -48,10 +52,14 @@ class Markup(Normalizer):
         pattern = re.compile(PATTERN + more, re.MULTILINE | re.IGNORECASE)
         looks = "</?[A-Za-z]|<!--|&[#A-Za-z]" + (r"|\]\(" if more else "")
         return only(
-            texts, texts.str.contains(looks),
-            lambda some: only(some, some.str.contains(f"(?i)<!--|{TAGS}|{ENTITY}{more}"),
-                              lambda rows: _cleaned(rows, pattern)),
-        )  # fmt: skip
+            texts,
+            texts.str.contains(looks),
+            lambda some: only(
+                some,
+                some.str.contains(f"(?i)<!--|{TAGS}|{ENTITY}{more}"),
+                lambda rows: _cleaned(rows, pattern),
+            ),
+        )
 
 
 def _cleaned(texts: pl.Series, pattern: re.Pattern[str]) -> pl.Series:

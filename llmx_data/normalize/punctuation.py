@@ -38,5 +38,10 @@ def _by_majority(texts: pl.Series, *, wide: str, plain: str) -> pl.Series:
     free = rf"(\A|[^{NOT_AFTER}]){wide}"
     more = texts.str.count_matches(free) > texts.str.count_matches(plain, literal=True)
     # Twice, because of two marks in a row the first is the second one's neighbour.
-    return only(texts, more, lambda some: some.str.replace_all(free, f"${{1}}{plain}")
-                .str.replace_all(free, f"${{1}}{plain}"))  # fmt: skip
+    return only(
+        texts,
+        more,
+        lambda some: some.str.replace_all(free, f"${{1}}{plain}").str.replace_all(
+            free, f"${{1}}{plain}"
+        ),
+    )

@@ -44,9 +44,13 @@ def _rewrite_turns(
     turns: pl.Series, normalizers: Sequence[Normalizer]
 ) -> tuple[pl.Series, pl.Series]:
     flat = (
-        turns.alias("turns").to_frame().with_row_index("row").filter(pl.col("turns").is_not_null())
-        .explode("turns").unnest("turns")
-    )  # fmt: skip
+        turns.alias("turns")
+        .to_frame()
+        .with_row_index("row")
+        .filter(pl.col("turns").is_not_null())
+        .explode("turns")
+        .unnest("turns")
+    )
     content, state = _rewrite(flat["content"], normalizers)
     back = (
         flat.with_columns(content=content, state=state)
@@ -54,9 +58,11 @@ def _rewrite_turns(
         .agg(pl.struct("role", "content").alias("turns"), pl.col("state").max())
     )
     whole = pl.DataFrame({"row": pl.Series(range(len(turns)), dtype=pl.UInt32)}).join(
-        back.with_columns(pl.col("row").cast(pl.UInt32)), on="row", how="left",
+        back.with_columns(pl.col("row").cast(pl.UInt32)),
+        on="row",
+        how="left",
         maintain_order="left",
-    )  # fmt: skip
+    )
     return whole["turns"].cast(MESSAGES), whole["state"].fill_null(0).cast(pl.Int8)
 
 

@@ -44,6 +44,7 @@ class Unicode(Normalizer):
         if self.form == "nfkc":
             return texts.str.replace_all(f"[{CONTROL}]", "").str.normalize("NFKC")
         return only(
-            texts, texts.str.contains(f"[{CONTROL}{LOOSE}]"),
+            texts,
+            texts.str.contains(f"[{CONTROL}{LOOSE}]"),
             lambda some: some.str.replace_all(f"[{CONTROL}]", "").str.normalize("NFC"),
-        )  # fmt: skip
+        )

@@ -23,9 +23,10 @@ class Whitespace(Normalizer):
         most = self.max_blank_lines + 1
         lines = texts.str.replace_all(r"\r\n?|\x{85}|\x{2028}|\x{2029}|\x0c", "\n")
         lines = only(
-            lines, lines.str.contains_any(TRAILING),
+            lines,
+            lines.str.contains_any(TRAILING),
             lambda some: some.str.replace_all(r"[ \t\x{3000}\x{a0}]+\n", "\n"),
-        )  # fmt: skip
+        )
         return (
             lines.str.replace_all(rf"\n{{{most + 1},}}", "\n" * most)
             .str.replace(r"\A\s*\n", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import polars as pl
 from pydantic import Field
@@ -33,6 +33,8 @@ SPANS = {
 
 class Mask(Part):
     """What to look for and what to do with it."""
+
+    cost: ClassVar[float] = 8.0
 
     mode: Literal["mask", "drop"] = "mask"
     """`mask` publishes a replacement; `drop` lets the record go (reason `personal_data`)."""

@@ -1,4 +1,4 @@
-"""ATTRIBUTION.md: every source with title, author, licence and changes, and every credited author."""
+"""ATTRIBUTION.md: every source with title, author, licence, changes, and every credited author."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ if TYPE_CHECKING:
 def attribution_page(order: Order) -> str:
     """Credit every source that goes out, its duties, and the authors that its records name."""
     lines = [
-        f"# Attribution for {order.name}", "",
-        "Every record names its source and licence in the columns `source` and `license`.", "",
-        "## Sources", "",
-    ]  # fmt: skip
+        f"# Attribution for {order.name}",
+        "",
+        "Every record names its source and licence in the columns `source` and `license`.",
+        "",
+        "## Sources",
+        "",
+    ]
     known = {source["source"]: source for source in order.sources}
     done: set[str] = set()
     for verdict in order.verdicts:
@@ -41,13 +44,15 @@ def attribution_page(order: Order) -> str:
 
 
 def _authors(order: Order) -> list[str]:
-    """Authors by source, as the records name them, each once with the titles that carry them."""
+    """Gather authors by source, as records name them, each once with the titles they wrote."""
     lines: list[str] = []
     frames = [
-        pl.read_parquet(shard.path, columns=["source", "title", "url", "attribution"])[rows]
-        .filter(pl.col("attribution").is_not_null())
-        for shard, rows in zip(order.shards, order.rows, strict=True) if len(rows)
-    ]  # fmt: skip
+        pl.read_parquet(shard.path, columns=["source", "title", "url", "attribution"])[rows].filter(
+            pl.col("attribution").is_not_null()
+        )
+        for shard, rows in zip(order.shards, order.rows, strict=True)
+        if len(rows)
+    ]
     if not frames:
         return lines
     named = pl.concat(frames).unique(maintain_order=True)

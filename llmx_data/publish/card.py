@@ -1,4 +1,4 @@
-"""README.md of a published data set: hub front matter, what it holds, how it was made, what is due."""
+"""README.md of a published data set: front matter, what it holds, how it was made, what is due."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from llmx_data.license.obligations import front_matter
 if TYPE_CHECKING:
     from llmx_data.publish.stage import Order
 
-SIZES = [(1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
-         (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M")]  # fmt: skip
+SIZES = [
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"),
+]
 """Size categories of the hub's data set cards."""
 
 
@@ -26,14 +32,27 @@ def _front(order: Order, configs: dict[str, int], licenses: list[str]) -> list[s
     size = next((word for limit, word in SIZES if total < limit), "n>100M")
     lines = ["---"]
     lines += [f"{key}: {value}" for key, value in front_matter(licenses, order.facts).items()]
-    lines += ["language:", "- ja", f"pretty_name: {order.name}", "size_categories:", f"- {size}",
-              "task_categories:", "- text-generation", "tags:", "- llmx"]  # fmt: skip
+    lines += [
+        "language:",
+        "- ja",
+        f"pretty_name: {order.name}",
+        "size_categories:",
+        f"- {size}",
+        "task_categories:",
+        "- text-generation",
+        "tags:",
+        "- llmx",
+    ]
     if configs and "parquet" in order.formats:
         lines.append("configs:")
         first = main_config(order, configs)
         for config in sorted(configs):
-            lines += [f"- config_name: {config}", "  data_files:", "  - split: train",
-                      f"    path: {config}/train-*.parquet"]  # fmt: skip
+            lines += [
+                f"- config_name: {config}",
+                "  data_files:",
+                "  - split: train",
+                f"    path: {config}/train-*.parquet",
+            ]
             if config == first:
                 lines.append("  default: true")
     return [*lines, "---", ""]
@@ -54,28 +73,40 @@ def _page(order: Order, configs: dict[str, int], out: list[dict[str, object]]) -
     lines += ["| config | records |", "|---|--:|"]
     lines += [f"| {config} | {count:,} |" for config, count in sorted(configs.items())]
     lines += [
-        "", "## Licences", "",
+        "",
+        "## Licences",
+        "",
         f"This is a {order.purpose['mode']}: each record keeps its own licence, in the column "
-        "`license`. Credits are in ATTRIBUTION.md, licence texts in LICENSES/.", "",
+        "`license`. Credits are in ATTRIBUTION.md, licence texts in LICENSES/.",
+        "",
         "| source | records | licence | declared | database | adaptation | use in question |",
         "|---|--:|---|---|---|---|---|",
-    ]  # fmt: skip
+    ]
     for g in out:
         acts = g["acts"]
         assert isinstance(acts, dict)
-        doubtful = ", ".join(f"{a}: {r}" for a, r in acts.items() if r not in ("ALLOW", "ALLOW_WITH"))
+        doubtful = ", ".join(
+            f"{a}: {r}" for a, r in acts.items() if r not in ("ALLOW", "ALLOW_WITH")
+        )
         lines.append(
             f"| {g['source']} | {g['records']:,} | {g['license_concluded']} | "
             f"{g['license_declared']} | {g['license_db'] or ''} | {g['adaptation']} | "
             f"{doubtful or 'none'} |"
         )
-    lines += ["", "## How it was made", "",
-              "| step | came in | dropped | reasons |", "|---|--:|--:|---|"]  # fmt: skip
+    lines += [
+        "",
+        "## How it was made",
+        "",
+        "| step | came in | dropped | reasons |",
+        "|---|--:|--:|---|",
+    ]
     for entry in order.steps:
         reasons = ", ".join(f"{r} {c['records']:,}" for r, c in entry["dropped"].items())
         dropped = sum(c["records"] for c in entry["dropped"].values())
         came = entry["came"].get("records", 0)
         lines.append(f"| {entry['step']} | {came:,} | {dropped:,} | {reasons} |")
-    lines += ["", "Made with llmx. The audit is a reading of licence texts by rule, "
-              "not legal advice."]  # fmt: skip
+    lines += [
+        "",
+        "Made with llmx. The audit is a reading of licence texts by rule, not legal advice.",
+    ]
     return lines

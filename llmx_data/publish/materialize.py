@@ -83,7 +83,7 @@ class Writer:
 def published(
     shard: Shard, rows: Rows, edits: Sequence[Path], groups: pl.DataFrame, on: list[str]
 ) -> pl.DataFrame:
-    """Records of a shard as they go out: living, edited, with `license` and `config`.
+    """Give records of a shard as they go out: living, edited, with `license` and `config`.
 
     `groups` holds the tuple columns `on` with the concluded `license` and the `config`.
     """
@@ -107,7 +107,7 @@ def write_jsonl(parquet: Path, out: Path) -> Path:
     """Write one Parquet file's rows as zstd-compressed JSON lines."""
     import zstandard
 
-    out.parent.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True)
     path = out / parquet.name.replace(".parquet", ".jsonl.zst")
     with path.open("wb") as raw, zstandard.ZstdCompressor(level=3).stream_writer(raw) as packed:
         for lines in _json_lines(parquet):

@@ -1,4 +1,4 @@
-"""Publish a curated data set: files per config, cards, attribution, licence texts; all or nothing."""
+"""Publish a data set: files per config, cards, attribution, licence texts; all or nothing."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ from llmx_data.license.obligations import notice, texts
 from llmx_data.publish.attribution import attribution_page
 from llmx_data.publish.card import data_card
 from llmx_data.publish.materialize import (
-    Writer, columns_of, fingerprint, published, write_jsonl,
-)  # fmt: skip
+    Writer,
+    columns_of,
+    fingerprint,
+    published,
+    write_jsonl,
+)
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,9 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
     if words:
         write_text(fresh / "NOTICE", words)
     for license_id, path in texts(order.verdicts, order.facts).items():
-        write_text(fresh / "LICENSES" / f"{license_id}{path.suffix}",
-                   path.read_text(encoding="utf-8"))  # fmt: skip
+        write_text(
+            fresh / "LICENSES" / f"{license_id}{path.suffix}", path.read_text(encoding="utf-8")
+        )
     files = fingerprint(fresh)
     if out.exists():
         old = out.with_name(out.name + ".old")
@@ -80,13 +85,29 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
 
 
 def _records(order: Order, out: Path, advance: Callable[[int], None]) -> dict[str, int]:
-    on = ["source", "kind", "license_declared", "license_db", "license_basis", "terms",
-          "accepted_by", "adaptation", "generator"]  # fmt: skip
+    on = [
+        "source",
+        "kind",
+        "license_declared",
+        "license_db",
+        "license_basis",
+        "terms",
+        "accepted_by",
+        "adaptation",
+        "generator",
+    ]
     groups = pl.DataFrame(
-        [{**{c: g[c] for c in on if c != "terms"}, "terms": "\n".join(g["terms"]),
-          "license": g["license_concluded"], "config": g["config"]} for g in order.groups],
+        [
+            {
+                **{c: g[c] for c in on if c != "terms"},
+                "terms": "\n".join(g["terms"]),
+                "license": g["license_concluded"],
+                "config": g["config"],
+            }
+            for g in order.groups
+        ],
         schema=dict.fromkeys([*on, "license", "config"], pl.String),
-    )  # fmt: skip
+    )
     writers: dict[str, Writer] = {}
     for shard, rows, edits in zip(order.shards, order.rows, order.edits, strict=True):
         if not len(rows):

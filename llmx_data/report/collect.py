@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from llmx_data.core.storage import read_parquet
 from llmx_data.core.store import FeatureStore, Measures, Rows, Shard, text_prefix
 
 BINS = 40
@@ -18,23 +19,29 @@ EXCERPT = 280
 """Bins of a histogram, samples per reason, characters of a sample. Ours: a page stays readable."""
 
 
+class Fate(NamedTuple):
+    """Positions in a shard that came to a step, and those of them that it dropped."""
+
+    shard: Shard
+    came: Rows
+    gone: Rows
+
+
 def histogram(
-    store: FeatureStore, measure: Measures, on: str, column: str, shards: Sequence[Shard],
-    gone: Sequence[Path],
+    store: FeatureStore, measure: Measures, on: str, column: str, fates: Iterable[Fate]
 ) -> dict[str, Any] | None:
-    """Kept and dropped counts of a feature over all records it was measured for at this step."""
-    kept, dropped = [], []
-    for shard, path in zip(shards, gone, strict=True):
-        if not store.path(measure, on, shard).exists():
+    """Kept and dropped counts of a feature over the records that came to a step and have it."""
+    kept, dropped = [np.zeros(0)], [np.zeros(0)]
+    name = text_prefix(on) + column
+    for shard, came, gone in fates:
+        if not len(came) or not store.path(measure, on, shard).exists():
             continue
-        name = text_prefix(on) + column
-        frame = store.read(measure, on, shard, ["id", name]).drop_nulls()
-        ids = pl.read_parquet(path, columns=["id"])["id"]
-        is_gone = frame["id"].is_in(ids.implode()).to_numpy()
-        values = frame[name].cast(pl.Float64).to_numpy()
-        kept.append(values[~is_gone])
-        dropped.append(values[is_gone])
-    if not kept or not sum(len(v) for v in (*kept, *dropped)):
+        ids = read_parquet(Path(shard.sizes), ["id"])
+        frame = store.read(measure, on, shard, ["id", name])
+        values = ids.join(frame, on="id", how="left", maintain_order="left")[name].cast(pl.Float64)
+        kept.append(values.gather(np.setdiff1d(came, gone)).drop_nulls().to_numpy())
+        dropped.append(values.gather(gone).drop_nulls().to_numpy())
+    if not sum(len(v) for v in (*kept, *dropped)):
         return None
     return _binned(np.concatenate(kept), np.concatenate(dropped), log=column.endswith("_count"))
 
@@ -53,16 +60,17 @@ def _binned(
     else:
         edges = np.linspace(low, high, BINS + 1)
     return {
-        "edges": [round(float(e), 6) for e in edges], "log": log,
+        "edges": [round(float(e), 6) for e in edges],
+        "log": log,
         "kept": np.histogram(kept, edges)[0].tolist(),
         "dropped": np.histogram(dropped, edges)[0].tolist(),
-    }  # fmt: skip
+    }
 
 
 def dropped_samples(
     shards: Sequence[Shard], drops: Iterator[tuple[int, pl.DataFrame]]
 ) -> dict[str, list[dict[str, Any]]]:
-    """A few dropped records per reason, chosen by smallest id, with the head of their text.
+    """Pick a few dropped records per reason, chosen by smallest id, with the head of their text.
 
     `drops` gives (shard number, drop rows with `row`), step by step.
     """
@@ -73,8 +81,10 @@ def dropped_samples(
             had = best.get(str(reason))
             merged = some if had is None else pl.concat([had, some])
             best[str(reason)] = merged.sort("id").head(SAMPLES)
-    return {reason: [_sample(shards, row) for row in best[reason].iter_rows(named=True)]
-            for reason in sorted(best)}  # fmt: skip
+    return {
+        reason: [_sample(shards, row) for row in best[reason].iter_rows(named=True)]
+        for reason in sorted(best)
+    }
 
 
 def _sample(shards: Sequence[Shard], row: dict[str, Any]) -> dict[str, Any]:
@@ -84,13 +94,21 @@ def _sample(shards: Sequence[Shard], row: dict[str, Any]) -> dict[str, Any]:
 
 
 def unreadable_samples(frames: Iterator[pl.DataFrame]) -> list[dict[str, Any]]:
-    """The first unreadable rows: their place and what was wrong; their text is not kept."""
+    """Pick the first unreadable rows: their place and what was wrong; their text is not kept."""
     rows = [row for frame in frames for row in frame.head(SAMPLES).iter_rows(named=True)]
     return [
-        {"id": None, "source": r["source"], "step": r["step"], "value": None, "threshold": None,
-         "kept_id": None, "also": r["also"], "text": r["place"]}
+        {
+            "id": None,
+            "source": r["source"],
+            "step": r["step"],
+            "value": None,
+            "threshold": None,
+            "kept_id": None,
+            "also": r["also"],
+            "text": r["place"],
+        }
         for r in rows[: 2 * SAMPLES]
-    ]  # fmt: skip
+    ]
 
 
 def kept_samples(shards: Sequence[Shard], rows: Sequence[Rows]) -> list[dict[str, Any]]:
@@ -112,9 +130,14 @@ def kept_samples(shards: Sequence[Shard], rows: Sequence[Rows]) -> list[dict[str
             record = pl.read_parquet(
                 shards[row["shard"]].path, columns=["text", "license_declared"]
             ).row(row["row"], named=True)
-            samples.append({"id": row["id"], "source": source,
-                            "license": record["license_declared"],
-                            "text": excerpt(record["text"])})  # fmt: skip
+            samples.append(
+                {
+                    "id": row["id"],
+                    "source": source,
+                    "license": record["license_declared"],
+                    "text": excerpt(record["text"]),
+                }
+            )
     return samples
 
 
@@ -137,8 +160,13 @@ def costs(ledger: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         for name, value in entry.get("measured_chars", {}).items():
             chars[name] = chars.get(name, 0) + value
     return [
-        {"what": name, "cpu_seconds": round(seconds[name], 3), "texts": texts.get(name, 0),
-         "us_per_1000_chars": round(seconds[name] * 1e9 / chars[name], 1)
-         if chars.get(name) else None}
+        {
+            "what": name,
+            "cpu_seconds": round(seconds[name], 3),
+            "texts": texts.get(name, 0),
+            "us_per_1000_chars": round(seconds[name] * 1e9 / chars[name], 1)
+            if chars.get(name)
+            else None,
+        }
         for name in sorted(seconds, key=lambda n: (-seconds[n], n))
-    ]  # fmt: skip
+    ]

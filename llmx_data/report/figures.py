@@ -86,10 +86,15 @@ def _stage(entry: dict[str, Any], unit: str, scale: float, tone: dict[str, int])
     lines = max(len(leaving), 1) + len(edited)
     kept = max((came or 0) - gone, 0) * scale
     return Stage(
-        step=entry["step"], came=came, width=(came or 0) * scale, kept_width=round(kept, 1),
-        height=max(76.0, TOP + LINE * lines + 16), edited=edited, seconds=entry.get("seconds"),
+        step=entry["step"],
+        came=came,
+        width=(came or 0) * scale,
+        kept_width=round(kept, 1),
+        height=max(76.0, TOP + LINE * lines + 16),
+        edited=edited,
+        seconds=entry.get("seconds"),
         ribbons=tuple(_ribbons(leaving, kept, scale, tone)) if came is not None else (),
-    )  # fmt: skip
+    )
 
 
 def _leaving(dropped: dict[str, Any], unit: str) -> list[tuple[str | None, int, int | None]]:

@@ -64,16 +64,26 @@ def plot(histogram: dict[str, Any]) -> Plot:
     y_step = nice(max(peak, 1) / 4, whole=True)
     tall = (BASE - top) / max(peak, y_step)
     bars = tuple(
-        Bar(place(a), max(place(b) - place(a) - 0.8, 0.6), kept * tall, dropped * tall, a, b,
-            kept, dropped)
+        Bar(
+            place(a),
+            max(place(b) - place(a) - 0.8, 0.6),
+            kept * tall,
+            dropped * tall,
+            a,
+            b,
+            kept,
+            dropped,
+        )
         for (a, b), (kept, dropped) in zip(pairwise(edges), counts, strict=True)
-    )  # fmt: skip
+    )
     y_ticks = [y_step * n for n in range(6) if y_step * n <= max(peak, y_step)]
     return Plot(
-        bars, limits,
+        bars,
+        limits,
         tuple((place(v), v) for v in _ticks(edges[0], edges[-1], log=bool(histogram.get("log")))),
-        tuple((BASE - v * tall, v) for v in y_ticks), top,
-    )  # fmt: skip
+        tuple((BASE - v * tall, v) for v in y_ticks),
+        top,
+    )
 
 
 def nice(size: float, *, whole: bool = False) -> float:
@@ -116,7 +126,14 @@ def _limits(thresholds: list[dict[str, Any]], place: Callable[[float], float]) -
         x, below = place(threshold["value"]), threshold["side"] == "below"
         start, end = (LEFT, x) if below else (x, RIGHT)
         limits.append(
-            Limit(threshold["reason"], threshold["value"], below, x, start, round(end - start, 2),
-                  HEAD + LABEL * line)
-        )  # fmt: skip
+            Limit(
+                threshold["reason"],
+                threshold["value"],
+                below,
+                x,
+                start,
+                round(end - start, 2),
+                HEAD + LABEL * line,
+            )
+        )
     return tuple(limits)

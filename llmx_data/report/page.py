@@ -22,9 +22,18 @@ LANGS = ("ja", "en")
 RESULTS = ("ALLOW", "ALLOW_WITH", "REVIEW", "DENY")
 
 MISSING: dict[str, Any] = {
-    "description": None, "purpose": {}, "verdict": {}, "funnel": [], "kept": {}, "sources": [],
-    "histograms": [], "samples": {}, "costs": [], "files": [], "commands": {},
-}  # fmt: skip
+    "description": None,
+    "purpose": {},
+    "verdict": {},
+    "funnel": [],
+    "kept": {},
+    "sources": [],
+    "histograms": [],
+    "samples": {},
+    "costs": [],
+    "files": [],
+    "commands": {},
+}
 """What a report without these sections means by leaving them out."""
 
 
@@ -36,12 +45,22 @@ def render(facts: dict[str, Any], lang: Literal["ja", "en"] = "ja") -> str:
     """
     script = (HERE / "page.js").read_text(encoding="utf-8")
     whole = MISSING | facts
-    page = _environment().get_template("template.html.j2").render(
-        f=whole, lang=lang, units=units(whole), results=RESULTS, langs=LANGS,
-        reasons=figures.reason_totals(whole["funnel"]), tones=figures.tones(whole["funnel"]),
-        style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
-        script=Markup(script), script_hash=_hash(script),
-    )  # fmt: skip
+    page = (
+        _environment()
+        .get_template("template.html.j2")
+        .render(
+            f=whole,
+            lang=lang,
+            units=units(whole),
+            results=RESULTS,
+            langs=LANGS,
+            reasons=figures.reason_totals(whole["funnel"]),
+            tones=figures.tones(whole["funnel"]),
+            style=Markup((HERE / "style.css").read_text(encoding="utf-8")),
+            script=Markup(script),
+            script_hash=_hash(script),
+        )
+    )
     return page.rstrip() + "\n"
 
 
@@ -134,14 +153,27 @@ def _hash(script: str) -> str:
 def _environment() -> Environment:
     """Compile the templates once."""
     env = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     env.filters |= {"number": number, "share": share, "size": size, "pair": pair, "name": _name}
     env.globals |= {
-        "t": say, "pair": pair, "reason_name": reason_name, "feature_name": feature_name,
-        "step_name": step_name, "explain": explain, "amount": figures.amount,
-        "stages": figures.stages, "plot": histogram.plot, "grouped": grouped, "is_link": is_link,
-        "deciding": deciding, "phrases": PHRASES, "edit_names": EDITS,
-    }  # fmt: skip
+        "t": say,
+        "pair": pair,
+        "reason_name": reason_name,
+        "feature_name": feature_name,
+        "step_name": step_name,
+        "explain": explain,
+        "amount": figures.amount,
+        "stages": figures.stages,
+        "plot": histogram.plot,
+        "grouped": grouped,
+        "is_link": is_link,
+        "deciding": deciding,
+        "phrases": PHRASES,
+        "edit_names": EDITS,
+    }
     return env

@@ -20,10 +20,16 @@ from llmx_data.core.parts import Spec
 from llmx_data.ingest.stage import Task, ingest, unreadable
 
 DECLARED: dict[str, Any] = {
-    "license_declared": "CC0-1.0", "license_db": None, "license_basis": "recipe", "terms": ["t"],
-    "accepted_by": "self", "adaptation": "verbatim", "generator": None, "attribution": None,
+    "license_declared": "CC0-1.0",
+    "license_db": None,
+    "license_basis": "recipe",
+    "terms": ["t"],
+    "accepted_by": "self",
+    "adaptation": "verbatim",
+    "generator": None,
+    "attribution": None,
     "parents": [],
-}  # fmt: skip
+}
 NORMALIZERS = (Spec("normalize", "unicode"), Spec("normalize", "whitespace"))
 
 
@@ -38,9 +44,14 @@ class Ingested:
 
 
 def run(
-    folder: Path, use: str = "files", *, stop: bool = False, limit: int | None = None,
-    normalizers: Sequence[Spec] = NORMALIZERS, **options: Any,
-) -> Ingested:  # fmt: skip
+    folder: Path,
+    use: str = "files",
+    *,
+    stop: bool = False,
+    limit: int | None = None,
+    normalizers: Sequence[Spec] = NORMALIZERS,
+    **options: Any,
+) -> Ingested:
     """Ingest a source, one task per block (one task for all with a limit)."""
     spec = Spec("ingest", use, options)
     blocks = list(spec.build().blocks(folder))
@@ -81,8 +92,12 @@ def as_bytes(rows: list[dict[str, str]], form: str, encoding: str = "utf-8") -> 
     else:
         text = io.StringIO(newline="")
         quoting: Any = csv.QUOTE_MINIMAL if form == "csv" else csv.QUOTE_NONE
-        writer = csv.writer(text, delimiter="," if form == "csv" else "\t", quoting=quoting,
-                            quotechar='"' if form == "csv" else None)  # fmt: skip
+        writer = csv.writer(
+            text,
+            delimiter="," if form == "csv" else "\t",
+            quoting=quoting,
+            quotechar='"' if form == "csv" else None,
+        )
         writer.writerow(rows[0])
         writer.writerows(row.values() for row in rows)
         return text.getvalue().encode(encoding)

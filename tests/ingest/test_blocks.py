@@ -9,9 +9,7 @@ import pytest
 from llmx_data.ingest import reading, stage
 from tests.ingest.help import as_bytes, pack, run
 
-ROWS = [
-    {"text": f"{n}番目の文、\n\"引用\"つき{'。' * (n % 7)}", "url": f"u{n}"} for n in range(200)
-]
+ROWS = [{"text": f'{n}番目の文、\n"引用"つき{"。" * (n % 7)}', "url": f"u{n}"} for n in range(200)]
 FLAT = [row | {"text": row["text"].replace("\n", " ").replace('"', "")} for row in ROWS]
 
 
@@ -32,9 +30,7 @@ def test_many_blocks_equal_one(
     assert one.records.height == len(rows)
 
 
-def test_places_are_right_in_every_block(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_places_are_right_in_every_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = as_bytes(FLAT, "jsonl").splitlines()
     for number in (1, 50, 51, 200):
         lines[number - 1] = b"{broken"

@@ -23,25 +23,69 @@ MAPPED: list[tuple[Form, Row, dict[str, str], list[tuple[str, str]]]] = [
     ("alpaca", {"instruction": "問", "input": None, "output": "答"}, {}, QA),
     ("alpaca", {"instruction": "問", "output": "答"}, {}, QA),
     ("alpaca", {"instruction": None, "input": "問", "output": "答"}, {}, QA),
-    ("alpaca", {"instruction": "問", "input": "文脈", "output": "答"}, {},
-     [("user", "問\n\n文脈"), ("assistant", "答")]),
+    (
+        "alpaca",
+        {"instruction": "問", "input": "文脈", "output": "答"},
+        {},
+        [("user", "問\n\n文脈"), ("assistant", "答")],
+    ),
     ("alpaca", {"text": "問", "output": "答"}, {"instruction": "text"}, QA),
     ("elyza", {"input": "問", "output": "答", "eval_aspect": "x"}, {}, QA),
-    ("elyza", {"input_text": "問", "output_text": "答"},
-     {"instruction": "input_text", "output": "output_text"}, QA),
-    ("openai", {"messages": [{"role": "user", "content": "問"},
-                             {"role": "assistant", "content": "答"}]}, {}, QA),
-    ("openai", {"messages": [{"role": "system", "content": ""}, {"role": "user", "content": "問"},
-                             {"role": "assistant", "content": "答"}]}, {}, QA),
-    ("sharegpt", {"conversations": [{"from": "human", "value": "問"},
-                                    {"from": "gpt", "value": "答"}]}, {}, QA),
-    ("utterances", {"utterances": [{"name": "user", "text": "問"},
-                                   {"name": "agent", "text": "答"}]}, {}, QA),
-    ("utterances", {"utterances": [{"speaker": "GJ", "text": "問"}, {"speaker": "ED", "text": "答"},
-                                   {"speaker": "GJ", "text": "又"}]}, {}, [*QA, ("user", "又")]),
-    ("utterances", {"turns": [{"speaker": "A", "text": "問"}, {"speaker": "B", "text": "答"}]},
-     {"messages": "turns"}, QA),
-]  # fmt: skip
+    (
+        "elyza",
+        {"input_text": "問", "output_text": "答"},
+        {"instruction": "input_text", "output": "output_text"},
+        QA,
+    ),
+    (
+        "openai",
+        {"messages": [{"role": "user", "content": "問"}, {"role": "assistant", "content": "答"}]},
+        {},
+        QA,
+    ),
+    (
+        "openai",
+        {
+            "messages": [
+                {"role": "system", "content": ""},
+                {"role": "user", "content": "問"},
+                {"role": "assistant", "content": "答"},
+            ]
+        },
+        {},
+        QA,
+    ),
+    (
+        "sharegpt",
+        {"conversations": [{"from": "human", "value": "問"}, {"from": "gpt", "value": "答"}]},
+        {},
+        QA,
+    ),
+    (
+        "utterances",
+        {"utterances": [{"name": "user", "text": "問"}, {"name": "agent", "text": "答"}]},
+        {},
+        QA,
+    ),
+    (
+        "utterances",
+        {
+            "utterances": [
+                {"speaker": "GJ", "text": "問"},
+                {"speaker": "ED", "text": "答"},
+                {"speaker": "GJ", "text": "又"},
+            ]
+        },
+        {},
+        [*QA, ("user", "又")],
+    ),
+    (
+        "utterances",
+        {"turns": [{"speaker": "A", "text": "問"}, {"speaker": "B", "text": "答"}]},
+        {"messages": "turns"},
+        QA,
+    ),
+]
 
 
 @pytest.mark.parametrize(("form", "row", "columns", "wanted"), MAPPED)
@@ -62,10 +106,13 @@ UNUSABLE: list[tuple[Form, Row, str]] = [
     ("openai", {"messages": [{"role": "assistant", "content": None}]}, "lacks speaker or text"),
     ("openai", {"messages": [{"role": "user", "content": ""}]}, "has an empty turn"),
     ("openai", {"messages": [{"role": "system", "content": ""}]}, "has no turn with text"),
-    ("utterances", {"utterances": [{"speaker": s, "text": "x"} for s in ("P", "Q", "R")]},
-     "more than two speakers"),
+    (
+        "utterances",
+        {"utterances": [{"speaker": s, "text": "x"} for s in ("P", "Q", "R")]},
+        "more than two speakers",
+    ),
     ("preference", {"prompt": "問", "chosen": "", "rejected": "否"}, "'chosen' is empty"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("form", "row", "why"), UNUSABLE)
@@ -106,9 +153,15 @@ def test_every_role_is_one_of_four() -> None:
     assert set(ROLES.values()) == {"user", "assistant", "system", "tool"}
 
 
-KINDS = {"document": "document", "alpaca": "instruction", "elyza": "instruction",
-         "openai": "conversation", "sharegpt": "conversation", "utterances": "conversation",
-         "preference": "preference"}  # fmt: skip
+KINDS = {
+    "document": "document",
+    "alpaca": "instruction",
+    "elyza": "instruction",
+    "openai": "conversation",
+    "sharegpt": "conversation",
+    "utterances": "conversation",
+    "preference": "preference",
+}
 
 
 @pytest.mark.parametrize(("form", "kind"), KINDS.items())

@@ -27,8 +27,9 @@ def turns(frame: pl.DataFrame) -> list[list[str]]:
 def test_every_source_is_found_and_its_card_exists() -> None:
     found = names("ingest")
     assert len(found) == 8
-    assert found == sorted(["cc_news", "files", "hub", "ichikara", "kaiwa", "news_summary",
-                            "sample", "tengentoppa"])  # fmt: skip
+    assert found == sorted(
+        ["cc_news", "files", "hub", "ichikara", "kaiwa", "news_summary", "sample", "tengentoppa"]
+    )
     known = load_facts(shipped("licenses")).datasets
     for use in found:
         part = find("ingest", use, Path())
@@ -40,17 +41,27 @@ def test_cc_news(tmp_path: Path) -> None:
     write_lines(
         tmp_path / "a.jsonl",
         {"charset": "UTF-8", "text": "本文一。"},
-        {"docId": "d2", "url": "https://example.jp", "language": "ja", "charset": "EUC-JP",
-         "date": "2024-07-01", "text": "本文二。"},
+        {
+            "docId": "d2",
+            "url": "https://example.jp",
+            "language": "ja",
+            "charset": "EUC-JP",
+            "date": "2024-07-01",
+            "text": "本文二。",
+        },
         {"charset": "UTF-8"},
-    )  # fmt: skip
+    )
     found = run(tmp_path, "cc_news", path="a.jsonl")
     assert found.bad == {"a.jsonl:3": "no column 'text' (there are: charset)"}
     assert found.records.select("source_key", "url", "date", "meta").rows() == [
         ("a.jsonl#1", None, None, '{"charset":"UTF-8"}'),
-        ("a.jsonl#2", "https://example.jp", "2024-07-01",
-         '{"charset":"EUC-JP","docId":"d2","language":"ja"}'),
-    ]  # fmt: skip
+        (
+            "a.jsonl#2",
+            "https://example.jp",
+            "2024-07-01",
+            '{"charset":"EUC-JP","docId":"d2","language":"ja"}',
+        ),
+    ]
 
 
 def ichikara(folder: Path, name: str, rows: list[dict[str, Any]]) -> None:
@@ -62,10 +73,16 @@ def test_ichikara_keeps_several_answers(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "README.md").write_text("説明", encoding="utf-8")
     ichikara(folder, "x-001-1.json", [{"ID": "1", "text": "問", "output": "答一"}])
-    ichikara(folder, "x-001-2.1.json", [
-        {"ID": "1", "text": "問", "output": "答二"}, {"ID": "2", "text": "問", "output": "答三"},
-        {"ID": "3", "text": "問", "output": ""}, {"ID": "4", "text": "問"},
-    ])  # fmt: skip
+    ichikara(
+        folder,
+        "x-001-2.1.json",
+        [
+            {"ID": "1", "text": "問", "output": "答二"},
+            {"ID": "2", "text": "問", "output": "答三"},
+            {"ID": "3", "text": "問", "output": ""},
+            {"ID": "4", "text": "問"},
+        ],
+    )
     found = run(tmp_path, "ichikara", path="Distribution")
     assert turns(found.records) == [["問", "答一"], ["問", "答二"], ["問", "答三"]]
     assert found.records["source_key"].to_list() == ["x-001-1#1", "x-001-2.1#1", "x-001-2.1#2"]
@@ -92,8 +109,13 @@ def test_how_to_fetch(tmp_path: Path, use: str, words: str) -> None:
 
 
 def test_tengentoppa_nulls(tmp_path: Path) -> None:
-    rows = [("問", None, "答"), ("問", "文脈", "答"), (None, "問", "答"), ("問", None, None),
-            (None, None, "答")]  # fmt: skip
+    rows = [
+        ("問", None, "答"),
+        ("問", "文脈", "答"),
+        (None, "問", "答"),
+        ("問", None, None),
+        (None, None, "答"),
+    ]
     columns = ("instruction", "input", "output")
     data = [dict(zip(columns, row, strict=True)) for row in rows] + [{"instruction": "問"}]
     (tmp_path / "processed_dataset.json").write_text(json.dumps(data))
@@ -127,8 +149,14 @@ def test_news_summary_wants_a_mapping(columns: dict[str, str]) -> None:
         NewsSummary(path="a", columns=columns)
 
 
-HEADER = ["番号", "【A】話しかけ", "【B】お返事", "【C】Bに対するA話者の返事（ある場合のみ）",
-          "【D】Cに対するつくよみちゃんのお返事（ある場合のみ）", ""]  # fmt: skip
+HEADER = [
+    "番号",
+    "【A】話しかけ",
+    "【B】お返事",
+    "【C】Bに対するA話者の返事（ある場合のみ）",
+    "【D】Cに対するつくよみちゃんのお返事（ある場合のみ）",
+    "",
+]
 TALKS = [
     (["1", "おはよう", "おはようございます", "", "", ""], ["おはよう", "おはようございます"]),
     (["2", "元気？", "はい", "よかった", "ええ", "注"], ["元気？", "はい", "よかった", "ええ"]),
@@ -169,8 +197,13 @@ def test_kaiwa_header_elsewhere(tmp_path: Path) -> None:
     assert turns(found) == [["あ", "い"], ["う", "え"]]
 
 
-PARTS = [("cc_news", "CC0-1.0"), ("ichikara", "CC-BY-SA-4.0"), ("tengentoppa", "CC-BY-4.0"),
-         ("web", "CC-BY-4.0"), ("unlicensed", None)]  # fmt: skip
+PARTS = [
+    ("cc_news", "CC0-1.0"),
+    ("ichikara", "CC-BY-SA-4.0"),
+    ("tengentoppa", "CC-BY-4.0"),
+    ("web", "CC-BY-4.0"),
+    ("unlicensed", None),
+]
 
 
 @pytest.mark.parametrize(("part", "license"), PARTS)

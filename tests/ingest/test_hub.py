@@ -45,8 +45,10 @@ def ask(home: Path, *asked: dict[str, Any], **environment: str) -> list[dict[str
     done = subprocess.run(
         [sys.executable, "-c", CHILD, json.dumps(asked)],
         env=keep | {"HF_HOME": str(home), "POLARS_MAX_THREADS": "1"} | environment,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -82,18 +84,30 @@ def check_rows(told: dict[str, Any], name: str = f"{ID}@{COMMIT}/train") -> None
 @pytest.mark.parametrize("form", ["parquet", "jsonl"])
 def test_streams_from_a_hub(tmp_path: Path, form: str) -> None:
     files = {f"data/train.{form}": as_bytes(ROWS, form), "README.md": CARD}
-    wrong = [asking("f" * 40), asking(COMMIT, split="test"), asking(COMMIT, config="big"),
-             asking("main", id="someone/else")]  # fmt: skip
+    wrong = [
+        asking("f" * 40),
+        asking(COMMIT, split="test"),
+        asking(COMMIT, config="big"),
+        asking("main", id="someone/else"),
+    ]
     with serving(files) as (address, calls):
         found = ask(tmp_path, asking(COMMIT), asking("main"), *wrong, HF_ENDPOINT=address)
     for told, revision in zip(found[:2], (COMMIT, "main"), strict=True):
         check_rows(told)
-        assert told["snapshot"] == {"hub": ID, "revision": revision, "commit": COMMIT,
-                                    "config": None, "split": "train"}  # fmt: skip
+        assert told["snapshot"] == {
+            "hub": ID,
+            "revision": revision,
+            "commit": COMMIT,
+            "config": None,
+            "split": "train",
+        }
     errors = [told["error"] for told in found[2:]]
     assert [error.partition(":")[0] for error in errors] == [
-        "DataError", "RecipeError", "RecipeError", "DataError",
-    ]  # fmt: skip
+        "DataError",
+        "RecipeError",
+        "RecipeError",
+        "DataError",
+    ]
     assert "test" in errors[1]
     assert "big" in errors[2]
     assert {call.split()[0] for call in calls} <= {"GET", "HEAD"}
@@ -118,8 +132,9 @@ def test_a_silent_hub_never_means_another_commit(tmp_path: Path) -> None:
     prepare = f"import datasets; datasets.load_dataset({ID!r}, revision={COMMIT!r})"
     with serving(files) as (address, _):
         environment = os.environ | {"HF_HOME": str(tmp_path), "HF_ENDPOINT": address}
-        subprocess.run([sys.executable, "-c", prepare], env=environment, check=True,
-                       capture_output=True)  # fmt: skip
+        subprocess.run(
+            [sys.executable, "-c", prepare], env=environment, check=True, capture_output=True
+        )
     other = """
 from llmx_data.ingest.hubward import Copy, stream
 from llmx_data.core.errors import EnvironmentTrouble
@@ -129,8 +144,9 @@ except EnvironmentTrouble as error:
     print("refused", error)
 """
     environment |= {"HF_HUB_OFFLINE": "1"}  # fails at once; a dead address is tried five times
-    done = subprocess.run([sys.executable, "-c", other], env=environment, check=True,
-                          capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", other], env=environment, check=True, capture_output=True, text=True
+    )
     assert done.stdout.startswith(f"refused someone/talks: got commit {COMMIT}")
     [told] = ask(tmp_path, asking(COMMIT), HF_ENDPOINT="http://127.0.0.1:9")
     assert told["error"].startswith("EnvironmentTrouble: someone/talks: the hub does not answer")
@@ -165,8 +181,12 @@ def test_local_folder(tmp_path: Path) -> None:
     hub = Hub(id="./talks", form="alpaca")
     assert hub.source_name == "talks"
     assert [path.name for path in hub.inputs(tmp_path)] == ["train.jsonl"]
-    found = ask(tmp_path, {"id": str(folder), "form": "alpaca"},
-                {"id": str(tmp_path / "no"), "form": "alpaca"}, HF_HUB_OFFLINE="1")  # fmt: skip
+    found = ask(
+        tmp_path,
+        {"id": str(folder), "form": "alpaca"},
+        {"id": str(tmp_path / "no"), "form": "alpaca"},
+        HF_HUB_OFFLINE="1",
+    )
     check_rows(found[0], f"{folder}/train")
     assert found[0]["snapshot"] is None
     assert found[1]["error"].startswith("RecipeError: hub: no folder")

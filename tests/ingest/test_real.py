@@ -34,19 +34,35 @@ FILES: list[tuple[str, dict[str, Any], int]] = [
     ("dialogue/open2ch_dev.jsonl.zst", SPEAKERS, 2000),
     ("dialogue/real_persona_chat_1500.jsonl.zst", SPEAKERS, 1500),
     ("instruction/alpaca_seed_tasks_jp.jsonl", {"form": "alpaca", "key": "id"}, 175),
-    ("instruction/databricks-dolly-15k-ja.part.jsonl.zst",
-     {"form": "alpaca", "key": "source_path"}, 12059),
-    ("instruction/lawqa_jp_selection.json",
-     {"form": "alpaca", "records_at": "samples", "key": "ファイル名",
-      "columns": {"instruction": "問題文", "input": "選択肢"}}, 140),
+    (
+        "instruction/databricks-dolly-15k-ja.part.jsonl.zst",
+        {"form": "alpaca", "key": "source_path"},
+        12059,
+    ),
+    (
+        "instruction/lawqa_jp_selection.json",
+        {
+            "form": "alpaca",
+            "records_at": "samples",
+            "key": "ファイル名",
+            "columns": {"instruction": "問題文", "input": "選択肢"},
+        },
+        140,
+    ),
     ("instruction/megagonlabs_instruction_ja.jsonl", SPEAKERS, 669),
-    ("eval/elyza_tasks_100.jsonl",
-     {"form": "elyza", "columns": {"instruction": "input_text", "output": "output_text"}}, 100),
-    ("eval/jglue_jcommonsenseqa_valid-v1.3.json.gz",
-     {"form": "elyza", "columns": {"instruction": "question", "output": "choice0"}}, 1119),
+    (
+        "eval/elyza_tasks_100.jsonl",
+        {"form": "elyza", "columns": {"instruction": "input_text", "output": "output_text"}},
+        100,
+    ),
+    (
+        "eval/jglue_jcommonsenseqa_valid-v1.3.json.gz",
+        {"form": "elyza", "columns": {"instruction": "question", "output": "choice0"}},
+        1119,
+    ),
     ("eval/mgsm_ja.tsv", {"format": "txt"}, 250),
     ("toxicity/japanese_toxic_dataset_subset.csv", {}, 437),
-]  # fmt: skip
+]
 
 
 @pytest.mark.slow
@@ -65,8 +81,9 @@ def test_every_record_is_read(
 
 
 def test_form_matters(tmp_path: Path) -> None:
-    found = run(tmp_path, path=str(DATA / "instruction/megagonlabs_instruction_ja.jsonl"),
-                **SPEAKERS).records  # fmt: skip
+    found = run(
+        tmp_path, path=str(DATA / "instruction/megagonlabs_instruction_ja.jsonl"), **SPEAKERS
+    ).records
     roles = {turn["role"] for turns in found["messages"].to_list() for turn in turns}
     assert roles == {"user", "assistant"}
     assert found["kind"].unique().to_list() == ["conversation"]

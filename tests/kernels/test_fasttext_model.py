@@ -31,8 +31,17 @@ def trained(folder: Path, **options: Any) -> Path:
     pytest.importorskip("fasttext", reason="fasttext (extra classifier) is missing")
     rows = [f"__label__yes 図書館が開いた{i}。猫カフェ😀" for i in range(50)]
     rows += [f"__label__no 激安!!クリック{i}★ab𠮷" for i in range(50)]
-    wanted: dict[str, Any] = {"minn": 1, "maxn": 3, "minCount": 100, "bucket": 5000, "dim": 8,
-                              "epoch": 20, "lr": 0.5, "thread": 1, "seed": 0}  # fmt: skip
+    wanted: dict[str, Any] = {
+        "minn": 1,
+        "maxn": 3,
+        "minCount": 100,
+        "bucket": 5000,
+        "dim": 8,
+        "epoch": 20,
+        "lr": 0.5,
+        "thread": 1,
+        "seed": 0,
+    }
     fit(rows, wanted | options, folder / "m.bin")
     return folder / "m.bin"
 

@@ -15,8 +15,11 @@ from llmx_data.measure.classifier import Classifier
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     pytest.importorskip("fasttext", reason="fasttext (extra classifier) is missing")
-    rows = [f"__label__{line}" for i in range(50)
-            for line in (f"yes 図書館が開いた{i}。", f"no 激安!!クリック{i}★")]  # fmt: skip
+    rows = [
+        f"__label__{line}"
+        for i in range(50)
+        for line in (f"yes 図書館が開いた{i}。", f"no 激安!!クリック{i}★")
+    ]
     options = {"minn": 1, "maxn": 3, "minCount": 100, "bucket": 1000, "lr": 0.5, "epoch": 20}
     fit(rows, options | {"dim": 4, "thread": 1}, tmp_path / "m.bin")
     return tmp_path / "m.bin"

@@ -53,20 +53,23 @@ RUBY: Pairs = [
 
 MARKUP: Pairs = [
     ("一行目<br>二行目<BR />三行目", "一行目\n二行目\n三行目"),
-    ("<p>段落。</p><p class=\"a\">次。</p>", "段落。\n次。"),
+    ('<p>段落。</p><p class="a">次。</p>', "段落。\n次。"),
     ("<b>太字</b>と<span style='x'>色</span>", "太字と色"),
     ("A &amp; B &lt;br&gt; &#12354;&nbsp;&copy;", "A & B <br> あ\xa0©"),
     ("前<!-- 注\n釈 -->後<script>let a = '<b>';</script>", "前後"),
-    ("R&D と AT&T、a<b、List<String>、<think>考え</think>", "R&D と AT&T、a<b、List<String>、<think>考え</think>"),  # noqa: E501
+    (
+        "R&D と AT&T、a<b、List<String>、<think>考え</think>",
+        "R&D と AT&T、a<b、List<String>、<think>考え</think>",
+    ),
     ("`<br>` は改行<br>です", "`<br>` は改行\nです"),
     ("```html\n<p>&amp;</p>\n```\n<p>外</p>", "```html\n<p>&amp;</p>\n```\n外"),
     ("~~~\n<b>`x\n~~~\n<b>外</b>", "~~~\n<b>`x\n~~~\n外"),
     ("```\n<b>閉じない", "```\n<b>閉じない"),
     ("[名前](https://example.jp/a_(b))", "[名前](https://example.jp/a_(b))"),
     ("", ""),
-]  # fmt: skip
+]
 LINKS: Pairs = [
-    ("[名前](https://example.jp/a_(b))と![図](a.png \"題\")", "名前と図"),
+    ('[名前](https://example.jp/a_(b))と![図](a.png "題")', "名前と図"),
     ("配列[0](1)", "配列0"),
     ("[注]（かっこ）", "[注]（かっこ）"),
     ("`[a](b)` [c](d)", "`[a](b)` c"),

@@ -15,14 +15,22 @@ from llmx_data.normalize.unicode import Unicode
 from llmx_data.normalize.whitespace import Whitespace
 
 BASE: dict[str, Any] = {
-    "source": "s", "kind": "document", "license_declared": "MIT", "license_basis": "recipe",
-    "accepted_by": "self", "adaptation": "verbatim", "terms": [], "parents": [],
-}  # fmt: skip
+    "source": "s",
+    "kind": "document",
+    "license_declared": "MIT",
+    "license_basis": "recipe",
+    "accepted_by": "self",
+    "adaptation": "verbatim",
+    "terms": [],
+    "parents": [],
+}
 
 
 def frame(*rows: dict[str, Any]) -> pl.DataFrame:
-    full = [dict.fromkeys(RECORDS) | BASE | {"id": str(n), "source_key": str(n)} | row
-            for n, row in enumerate(rows)]  # fmt: skip
+    full = [
+        dict.fromkeys(RECORDS) | BASE | {"id": str(n), "source_key": str(n)} | row
+        for n, row in enumerate(rows)
+    ]
     return pl.DataFrame(full, schema=RECORDS)
 
 

@@ -74,9 +74,10 @@ def test_the_look_ahead_sees_every_character_that_nfc_may_change() -> None:
     parts = [unicodedata.normalize("NFD", c) for c in every]
     seconds = {c for whole in parts for c in whole[1:]}
     needed = [
-        c for c in every
+        c
+        for c in every
         if c in seconds or unicodedata.normalize("NFC", c) != c or unicodedata.combining(c)
-    ]  # fmt: skip
+    ]
     assert len(needed) > 2_000
     hit = pl.Series(needed).str.contains(f"[{LOOSE}]")
     assert pl.Series(needed).filter(~hit).to_list() == []
@@ -110,9 +111,20 @@ def test_twice_is_once(form: str, texts: list[str]) -> None:
 
 
 REMOVED = dict.fromkeys(
-    [*range(0x9), 0xB, *range(0xE, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0), 0x200B, 0x200E,
-     0x200F, *range(0x202A, 0x202F), 0x2060, 0xFEFF]
-)  # fmt: skip
+    [
+        *range(0x9),
+        0xB,
+        *range(0xE, 0x20),
+        *range(0x7F, 0x85),
+        *range(0x86, 0xA0),
+        0x200B,
+        0x200E,
+        0x200F,
+        *range(0x202A, 0x202F),
+        0x2060,
+        0xFEFF,
+    ]
+)
 
 
 @settings(deadline=None)

@@ -43,10 +43,12 @@ def test_documents(options: dict[str, object], published: str) -> None:
 
 
 def test_messages_are_edited_and_not_the_text_derived_from_them() -> None:
-    batch = pl.concat([
-        records("何もない"),
-        records(None, "番号は？", "03-1234-5678です", rejected=("a@b.jpです",)),
-    ])  # fmt: skip
+    batch = pl.concat(
+        [
+            records("何もない"),
+            records(None, "番号は？", "03-1234-5678です", rejected=("a@b.jpです",)),
+        ]
+    )
     edits = Mask().edits(batch)
     assert edits.select("row", "field", "start", "end").rows() == [
         (1, "messages.1", 0, 12),

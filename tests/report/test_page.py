@@ -69,10 +69,14 @@ def empty() -> dict[str, Any]:
     """Build a run that kept nothing and measured nothing."""
     some = facts(tokens=False)
     return some | {
-        "kept": {"records": 0, "chars": 0}, "files": [], "histograms": [], "costs": [],
-        "samples": {"dropped": {}, "kept": []}, "description": None,
+        "kept": {"records": 0, "chars": 0},
+        "files": [],
+        "histograms": [],
+        "costs": [],
+        "samples": {"dropped": {}, "kept": []},
+        "description": None,
         "verdict": {"result": "ALLOW", "outgoing": [], "obligations": []},
-    }  # fmt: skip
+    }
 
 
 CASES = {
@@ -153,11 +157,14 @@ def test_both_languages_are_in_every_page() -> None:
 
 
 TABLES = {
-    "phrases": words.PHRASES, "steps": words.STEPS, "names": words.NAMES, "edits": words.EDITS,
+    "phrases": words.PHRASES,
+    "steps": words.STEPS,
+    "names": words.NAMES,
+    "edits": words.EDITS,
     "features": glossary.FEATURES,
     "reasons": {k: (r.ja, r.en) for k, r in (glossary.REASONS | glossary.NAMED_REASONS).items()},
     "why": {k: r[2:] for k, r in (glossary.REASONS | glossary.NAMED_REASONS).items()},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -286,12 +293,19 @@ def test_tokens_appear_only_where_they_were_counted() -> None:
 @pytest.mark.parametrize(
     ("made", "shown"),
     [
-        (page.number(1234567), "1,234,567"), (page.number(0.94121), "0.9412"),
-        (page.number(400.0), "400"), (page.number(None), "–"), (page.number(12345.67), "12,345.7"),
-        (page.share(1, 3), "33.3%"), (page.share(1, 100_000), "< 0.1%"), (page.share(0, 5), "0.0%"),
-        (page.share(5, 0), "–"), (page.size(999), "999 B"), (page.size(1_234_567), "1.2 MB"),
+        (page.number(1234567), "1,234,567"),
+        (page.number(0.94121), "0.9412"),
+        (page.number(400.0), "400"),
+        (page.number(None), "–"),
+        (page.number(12345.67), "12,345.7"),
+        (page.share(1, 3), "33.3%"),
+        (page.share(1, 100_000), "< 0.1%"),
+        (page.share(0, 5), "0.0%"),
+        (page.share(5, 0), "–"),
+        (page.size(999), "999 B"),
+        (page.size(1_234_567), "1.2 MB"),
     ],
-)  # fmt: skip
+)
 def test_numbers_are_written_for_people(made: str, shown: str) -> None:
     assert made == shown
 
