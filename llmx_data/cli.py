@@ -241,14 +241,14 @@ def show_license(args: argparse.Namespace) -> Any:
 
 def why_record(args: argparse.Namespace) -> Any:
     """`llmx why RUN ID`."""
-    from llmx_data.questions import story, story_page
+    from llmx_data.why import story, story_page
 
     return story(args.run, args.id) if args.json else story_page(args.run, args.id)
 
 
 def verify_run(args: argparse.Namespace) -> Any:
     """`llmx verify RUN`; exits 3 when something does not hold."""
-    from llmx_data.questions import verify
+    from llmx_data.verify import verify
 
     return verify(args.run)
 

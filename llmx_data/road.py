@@ -10,6 +10,7 @@ can be killed anywhere and a second run does what is missing and nothing else.
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -115,14 +116,18 @@ def _finish(
         "summary": summary,
         "outputs": product.files,
         "inputs": harvested.inputs,
-        "shards": [asdict(s) for s in state.shards],
+        "shards": [asdict(s) | {"path": _below(run, s.path)} for s in state.shards],
         "units": [{"step": s, "keys": k} for s, k in zip(state.steps, state.units, strict=True)],
-        "folders": [[n, str(p)] for n, p in harvested.folders],
         "facts": plan.facts.hash,
         "purpose": plan.purpose.name,
     }
     write_json(run.path / "manifest.json", manifest)
     return summary
+
+
+def _below(run: Run, path: str) -> str:
+    """Path told from the run directory, so that a run can be moved."""
+    return Path(path).relative_to(run.path).as_posix()
 
 
 def audit_only(

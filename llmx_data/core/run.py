@@ -76,4 +76,7 @@ def open_run(path: Path) -> tuple[Run, dict[str, Any]]:
     manifest = path / "manifest.json"
     if not manifest.is_file():
         raise RecipeError(f"{path}: not a finished run (no manifest.json)\n    llmx curate RECIPE")
-    return Run(path), read_json(manifest)
+    facts = read_json(manifest)
+    for shard in facts["shards"]:
+        shard["path"] = str(path / shard["path"])
+    return Run(path), facts
