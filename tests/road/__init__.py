@@ -1,0 +1,1 @@
+"""The road as a whole, run as a user runs it."""
