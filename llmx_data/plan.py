@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from llmx_data.license.expression import normalize
 from llmx_data.license.facts import Facts
 from llmx_data.license.facts import load as load_facts
 from llmx_data.license.schema import Purpose
+from llmx_data.origins import origins_of
 from llmx_data.steps import Step, read_steps
 
 
@@ -74,6 +75,13 @@ class Plan:
         """Folder of the recipe."""
         return self.path.parent
 
+    def placed(self) -> Iterator[tuple[Place, Spec]]:
+        """Every part and where it stands in the resolved recipe."""
+        yield from ((("sources", i), spec) for i, spec in enumerate(self.sources))
+        yield from ((("normalize", i), spec) for i, spec in enumerate(self.normalizers))
+        for i, step in enumerate(self.steps):
+            yield from ((("steps", i, step.room, k), spec) for k, spec in enumerate(step.parts))
+
     def resolved(self) -> dict[str, Any]:
         """Every value that will be used, defaults included."""
         return {
@@ -93,7 +101,8 @@ class Plan:
 def _full(spec: Spec) -> dict[str, Any]:
     part = spec.build()
     options = over_files(part.model_dump(mode="json"), part.files, lambda _, p: Path(p).name)
-    return {"use": spec.use} | options
+    code = {"code": part.code_hash} if part.code_hash else {}
+    return {"use": spec.use} | code | options
 
 
 def _full_step(step: Step) -> dict[str, Any]:
@@ -105,11 +114,7 @@ def read_plan(path: Path, sets: list[str] | None = None) -> Plan:
     """Read a recipe; one RecipeError names all its mistakes. Does no work."""
     reader = open_recipe(path, sets or [])
     facts = load_facts(shipped("licenses"))
-    top = reader.validate(Top, reader.document.data, ())
-    if top is None:
-        _read_loose(reader, facts)
-        reader.finish()
-    assert top is not None
+    top = reader.validate(Top, reader.document.data, ()) or _loose(reader.document.data)
     sources = read_sources(reader, top.sources, facts)
     plan = Plan(
         path=path,
@@ -119,7 +124,7 @@ def read_plan(path: Path, sets: list[str] | None = None) -> Plan:
         on_bad_row=top.on_bad_row,
         sources=sources,
         normalizers=read_normalizers(reader, top.normalize),
-        steps=_steps(reader, top.steps, sources),
+        steps=_steps(reader, top, sources),
         output=reader.validate(Output, top.output, ("output",)) or Output(),
         tokenizer=_file(reader, top.tokenizer, ("tokenizer",)),
         date=top.date,
@@ -127,20 +132,17 @@ def read_plan(path: Path, sets: list[str] | None = None) -> Plan:
         facts=facts,
     )
     reader.finish()
-    plan.origins = _origins(reader, plan)
+    plan.origins = origins_of(reader, plan.resolved(), plan.placed(), top.purpose)
     return plan
 
 
-def _read_loose(reader: Reader, facts: Facts) -> None:
-    """Look for further mistakes below a top level that is itself wrong."""
-    data = reader.document.data
-    sources: list[Spec] = []
-    if isinstance(data.get("sources"), list):
-        sources = read_sources(reader, [s for s in data["sources"] if isinstance(s, dict)], facts)
-    if isinstance(data.get("steps"), list):
-        _steps(reader, [s for s in data["steps"] if isinstance(s, dict)], sources)
-    if isinstance(data.get("purpose"), str):
-        _purpose(reader, data["purpose"], facts)
+def _loose(data: dict[str, Any]) -> Top:
+    """Take what has the right shape of a top level that is wrong, to look for mistakes below it."""
+    shapes = {"sources": list, "steps": list, "normalize": list, "output": dict, "tokenizer": str}
+    good = {k: data[k] for k, shape in shapes.items() if isinstance(data.get(k), shape)}
+    purpose = data.get("purpose")
+    good["purpose"] = purpose if isinstance(purpose, str | dict) else "publish-data"
+    return Top.model_construct(**{"name": "", "sources": [None], **good})
 
 
 def _purpose(reader: Reader, given: str | dict[str, Any], facts: Facts) -> Purpose:
@@ -155,7 +157,7 @@ def _purpose(reader: Reader, given: str | dict[str, Any], facts: Facts) -> Purpo
 
 def read_sources(
     reader: Reader,
-    given: list[dict[str, Any]],
+    given: Sequence[Any],
     facts: Facts,
     where: str = "sources",
     taken: Sequence[Spec] = (),
@@ -166,6 +168,8 @@ def read_sources(
         reader.wrong((where,), "a recipe needs at least one source")
     seen = {spec.build().source_name for spec in taken}
     for i, data in enumerate(given):
+        if not isinstance(data, dict):
+            continue
         place: Place = (where, i)
         spec = reader.part("ingest", data, place, f"{where}[{i}]")
         if spec is None:
@@ -199,17 +203,23 @@ def _check_license(reader: Reader, given: str | None, place: Place, facts: Facts
             reader.wrong(place, fault.problem, fault.remedy)
 
 
-def read_normalizers(reader: Reader, given: list[str | dict[str, Any]]) -> list[Spec]:
+def read_normalizers(reader: Reader, given: Sequence[Any]) -> list[Spec]:
     """Check a list of normalizers."""
     found = []
     for i, item in enumerate(given):
         data = {"use": item} if isinstance(item, str) else item
-        found.append(reader.part("normalize", data, ("normalize", i), f"normalize[{i}]"))
+        if isinstance(data, dict):
+            found.append(reader.part("normalize", data, ("normalize", i), f"normalize[{i}]"))
     return [spec for spec in found if spec is not None]
 
 
-def _steps(reader: Reader, given: list[dict[str, Any]], sources: list[Spec]) -> list[Step]:
-    steps = read_steps(reader, given, [*(s.build().source_name for s in sources), *KINDS])
+def _steps(reader: Reader, top: Top, sources: list[Spec]) -> list[Step]:
+    read = {spec.place for spec in sources}
+    lost = [s for i, s in enumerate(top.sources) if ("sources", i) not in read]
+    names = [*(s.build().source_name for s in sources), *KINDS]
+    names += [s["name"] for s in lost if isinstance(s, dict) and "name" in s]
+    are_known = len(names) == len(top.sources) + len(KINDS)
+    steps = read_steps(reader, top.steps, names if are_known else ())
     masks = [s for s in steps if s.room == "pii" and s.parts[0].options.get("mode") != "drop"]
     for step in masks[1:]:
         reader.wrong(
@@ -227,34 +237,3 @@ def _file(reader: Reader, given: str | None, place: Place) -> str | None:
     if not path.is_file():
         reader.wrong(place, f"file '{given}' does not exist", f"looked for {path}")
     return str(path)
-
-
-def _origins(reader: Reader, plan: Plan) -> dict[Place, str]:
-    """Where each resolved value came from: recipe:line, --set, a preset, or the default."""
-    origins: dict[Place, str] = {}
-    lines = reader.document.lines
-    for place, line in lines.items():
-        if place:
-            origins[_resolved_place(place)] = f"recipe:{line}"
-    for place in reader.origins:
-        origins[_resolved_place(place)] = "--set"
-    _mark_defaults(plan.resolved(), (), origins)
-    return origins
-
-
-def _resolved_place(place: Place) -> Place:
-    """Place in the resolved recipe: a step's single part stands in a list of one."""
-    if place[0] == "steps" and len(place) > 3 and not isinstance(place[3], int):
-        return (*place[:3], 0, *place[3:])
-    return place
-
-
-def _mark_defaults(value: Any, place: Place, origins: dict[Place, str]) -> None:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _mark_defaults(item, (*place, key), origins)
-    elif isinstance(value, list) and value:
-        for i, item in enumerate(value):
-            _mark_defaults(item, (*place, i), origins)
-    else:
-        origins.setdefault(place, "default")

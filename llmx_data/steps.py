@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from llmx_data.core.errors import nearest
 from llmx_data.core.parts import Spec
@@ -33,12 +35,12 @@ class Step:
         return f"{self.number:02d}-{self.title}"
 
 
-def read_steps(
-    reader: Reader, given: list[dict[str, Any]], selectable: Sequence[str]
-) -> list[Step]:
-    """Check the steps; `selectable` are the sources and kinds that `only` may name."""
+def read_steps(reader: Reader, given: Sequence[Any], selectable: Sequence[str]) -> list[Step]:
+    """Check the steps; `selectable` are the sources and kinds that `only` may name, if known."""
     steps: list[Step] = []
     for i, data in enumerate(given):
+        if not isinstance(data, dict):
+            continue
         place: Place = ("steps", i)
         rooms = [key for key in data if key != "only"]
         if len(rooms) != 1:
@@ -62,7 +64,7 @@ def _only(reader: Reader, given: Any, place: Place, selectable: Sequence[str]) -
         return ()
     names = given if isinstance(given, list) else [given]
     for name in names:
-        if name not in selectable:
+        if selectable and name not in selectable:
             problem = f"'only' names '{name}', which is neither a source nor a kind"
             reader.wrong((*place, "only"), problem, nearest(str(name), selectable))
     return tuple(str(name) for name in names)
@@ -108,35 +110,41 @@ def presets() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
+class Preset(BaseModel):
+    """A preset as a recipe names it, with the changes asked for."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    preset: str
+    without: list[str] = []
+    """Filters left out."""
+    changes: dict[str, dict[str, Any]] = Field({}, alias="with")
+    """Options of its filters: `with: {length: {min_chars: 200}}`."""
+    on: Literal["all", "prompt", "answer"] | None = None
+    """Side of the record that all its filters judge."""
+
+
 def _preset(reader: Reader, data: dict[str, Any], place: Place, label: str) -> list[Spec]:
-    """Resolve a preset; `without: [part]` leaves some out, `with: {part: {option: value}}`."""
-    name = data["preset"]
-    known = presets()
-    if name not in known:
-        reader.wrong(
-            (*place, "preset"), f"unknown preset '{name}'", nearest(str(name), list(known)), label
-        )
+    """Resolve a preset into its filters."""
+    known, name = presets(), data["preset"]
+    asked = reader.validate(Preset, data, place, label)
+    if isinstance(name, str) and name not in known:
+        remedy = nearest(name, list(known))
+        reader.wrong((*place, "preset"), f"unknown preset '{name}'", remedy, label)
         return []
-    for key in set(data) - {"preset", "without", "with", "on"}:
-        reader.wrong(
-            (*place, key),
-            f"unknown key '{key}'",
-            nearest(key, ["preset", "without", "with", "on"]),
-            label,
-        )
+    if asked is None:
+        return []
     filters = load(known[name]).data["filters"]
-    uses = [f["use"] for f in filters]
-    changes, without = data.get("with") or {}, data.get("without") or []
-    for use in [*changes, *without]:
-        if use not in uses:
-            reader.wrong(place, f"preset '{name}' has no filter '{use}'", nearest(use, uses), label)
+    uses = [item["use"] for item in filters]
+    for key, named in (("with", list(asked.changes)), ("without", asked.without)):
+        for use in [use for use in named if use not in uses]:
+            at = (*place, key, use) if key == "with" else (*place, key)
+            reader.wrong(at, f"preset '{name}' has no filter '{use}'", nearest(use, uses), label)
+    on = {"on": asked.on} if asked.on else {}
     specs = []
     for item in filters:
-        if item["use"] in without:
-            continue
-        on = {"on": data["on"]} if "on" in data else {}
-        options = item | on | changes.get(item["use"], {})
-        spec = reader.part("filter", options, (*place, "with", item["use"]), label)
-        if spec is not None:
-            specs.append(spec)
+        if item["use"] not in asked.without:
+            options = item | on | asked.changes.get(item["use"], {})
+            spec = reader.part("filter", options, (*place, "with", item["use"]), label)
+            specs += [replace(spec, preset=name)] if spec is not None else []
     return specs

@@ -99,6 +99,8 @@ class Talk:
         if self.as_json:
             self._event("progress", name=self._stage, units=self._done, total=self._total)
             return
+        if self.quiet:
+            return
         seconds = time.monotonic() - self._started
         of = f" of {self._total:,}" if self._total is not None and self._done < self._total else ""
         self._console.print(

@@ -45,7 +45,7 @@ class Reader:
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            for fault in error.errors(include_url=False):
+            for fault in _merged(error.errors(include_url=False), data):
                 self._fault(model, fault, place, label)
             return None
 
@@ -65,7 +65,7 @@ class Reader:
         options = self._with_files(kind, options, place, f"{label}.{kind.part_name()}")
         if self.validate(kind, options, place, f"{label}.{kind.part_name()}") is None:
             return None
-        return Spec(room, use, options, str(self.folder))
+        return Spec(room, use, options, str(self.folder), place)
 
     def _with_files(
         self, kind: type[Part], options: dict[str, Any], place: Place, label: str
@@ -90,7 +90,8 @@ class Reader:
         label = label or say(place)
         if fault["type"] == "extra_forbidden":
             name = str(location[-1])
-            self.wrong(at, f"unknown key '{name}'", nearest(name, list(model.model_fields)), label)
+            known = [info.alias or name for name, info in model.model_fields.items()]
+            self.wrong(at, f"unknown key '{name}'", nearest(name, known), label)
         elif fault["type"] == "missing":
             self.wrong(place, f"'{location[-1]}' is missing", "", label)
         else:
@@ -143,6 +144,22 @@ def say(place: Sequence[str | int]) -> str:
     for step in place:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
     return text
+
+
+def _merged(faults: Sequence[Any], data: Any) -> list[dict[str, Any]]:
+    """One fault per value: what the branches of a union say of it stands in one sentence."""
+    found: dict[Place, dict[str, Any]] = {}
+    for fault in faults:
+        place: list[str | int] = []
+        value = data
+        for step in fault["loc"]:
+            if step in value if isinstance(value, dict) else isinstance(step, int):
+                place, value = [*place, step], value[step]
+        at = tuple(fault["loc"] if fault["type"] == "missing" else place)
+        if at in found:
+            fault["msg"] = f"{found[at]['msg']}, or {fault['msg']}"
+        found[at] = {**fault, "loc": at}
+    return [f for at, f in found.items() if not any(at == o[: len(at)] for o in found if o != at)]
 
 
 def _line(where: str) -> tuple[str, int]:

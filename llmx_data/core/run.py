@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from llmx_data.core.errors import EnvironmentTrouble, RecipeError
-from llmx_data.core.storage import read_json, remove_temporaries, write_json
+from llmx_data.core.storage import make_folder, read_json, remove_temporaries, write_json
 from llmx_data.core.store import FeatureStore
 
 
@@ -36,7 +36,7 @@ class Run:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep a second process out of this run; half-written files of a killed one are removed."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         with (self.path / "run.lock").open("w") as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,14 +25,14 @@ TEMPORARY = ".part"
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; on success fsync and rename it, else remove it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     try:
         yield temporary
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
         temporary.replace(path)
-    except OSError as error:
+    except (OSError, pl.exceptions.ComputeError) as error:
         temporary.unlink(missing_ok=True)
         raise disk_trouble(error, path) from error
     except BaseException:
@@ -39,15 +40,31 @@ def whole(path: Path) -> Iterator[Path]:
         raise
 
 
-def disk_trouble(error: OSError, path: Path) -> Exception:
-    """Turn 'no space left' and the like into an error with a remedy; leave others as they are."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it; EnvironmentTrouble says why it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise disk_trouble(error, folder) from error
+
+
+def disk_trouble(error: Exception, path: Path) -> Exception:
+    """Turn 'no space left' and the like into an error with a remedy; leave others as they are.
+
+    polars tells the system's error number in the text of its own error only.
+    """
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    number = error.errno if isinstance(error, OSError) else int(told[1]) if told else None
+    if number in (errno.ENOSPC, errno.EDQUOT):
         return EnvironmentTrouble(
             f"{path}: no space left on the device\n    free some space and run the same command "
             "again; what is finished is kept"
         )
-    if error.errno in (errno.EACCES, errno.EROFS):
+    if number in (errno.EACCES, errno.EROFS):
         return EnvironmentTrouble(f"{path}: not writable\n    choose another folder with --out")
+    if number in (errno.EEXIST, errno.ENOTDIR):
+        problem = "a file stands where a folder is wanted"
+        return EnvironmentTrouble(f"{path}: {problem}\n    choose another folder with --out")
     return error
 
 

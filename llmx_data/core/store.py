@@ -91,7 +91,9 @@ class FeatureStore:
             fresh = self._measure(measure, on, ids.gather(missing), texts(missing))
             known = fresh if known is None else pl.concat([known, fresh])
             write_parquet(known, path)
-        assert known is not None
+        if known is None:
+            columns = {text_prefix(on) + name: kind for name, kind in measure.gives().items()}
+            known = pl.DataFrame(schema={"id": pl.String, **columns})
         wanted = pl.DataFrame({"id": ids})
         return wanted.join(known, on="id", how="left", maintain_order="left"), missing
 

@@ -44,18 +44,32 @@ class _Loader(yaml.SafeLoader):
 
 
 def load(path: Path, text: str | None = None) -> Document:
-    """Parse a YAML file; a syntax error is a RecipeError with line and column."""
-    source = path.read_text(encoding="utf-8") if text is None else text
+    """Parse a YAML file; one that is not UTF-8 or not YAML is a RecipeError with its line."""
+    source = _read(path) if text is None else text
     try:
         node = yaml.compose(source, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
         raise RecipeError([Mistake(f"{path}:{line}", "", f"not YAML: {error.problem}")]) from error
+    except yaml.reader.ReaderError as error:
+        line = source.count("\n", 0, error.position) + 1
+        problem = f"not YAML: character U+{error.character:04X} may not stand here"
+        raise RecipeError([Mistake(f"{path}:{line}", "", problem)]) from error
     document = Document(path, None)
     if node is not None:
         document.data = _build(node, (), document)
     return document
+
+
+def _read(path: Path) -> str:
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        mistake = Mistake(f"{path}:{line}", "", "not UTF-8", "save the file as UTF-8")
+        raise RecipeError([mistake]) from error
 
 
 def scalar(text: str) -> Any:

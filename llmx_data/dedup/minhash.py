@@ -30,7 +30,8 @@ class Minhash(Part):
     containment: Share | None = None
     """If set, the smaller text also goes when this share of it stands in the one who stays."""
     answer_threshold: Share | None = 0.7
-    """With `on: prompt`, answers must be this alike too, so that other answers stay. Ours."""
+    """Records with answers are duplicates only if the answers are this alike too, by 3-grams: what
+    asks another question about one passage stays, and so does another answer. Ours."""
     n: Annotated[int, Field(ge=1)] = 5
     """Characters (or words) per shingle."""
     unit: Literal["auto", "chars", "words"] = "auto"

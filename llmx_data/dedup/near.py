@@ -111,16 +111,19 @@ def _joined(edges: list[Edges]) -> Edges:
 
 
 def _same_answer(part: Minhash, corpus: Corpus, edges: Edges) -> Edges:
-    """With `on: prompt`, an edge counts no more than its answers are alike."""
-    if part.on != "prompt" or part.answer_threshold is None or not len(edges.a):
+    """Between records with answers, an edge counts no more than its answers are alike.
+
+    Without it 139 records of databricks-dolly-15k-ja go at 0.8, with it 5: the others ask another
+    question about the same passage, or answer it otherwise.
+    """
+    if part.on == "answer" or part.answer_threshold is None:
         return edges
-    answers = answer_similarity(corpus, edges.a, edges.b)
-    return edges.where(answers >= part.answer_threshold)
-
-
-def answer_similarity(corpus: Corpus, a: Ordinals, b: Ordinals) -> Shares:
-    """Jaccard of two answers by 3-grams; 1 for equal ones, however short."""
-    return by_grams(corpus, a, b, "answer").jaccard
+    chats = np.array([shard.kind != "document" for shard in corpus.shards], dtype=bool)
+    asked = np.flatnonzero(chats[corpus.locate(edges.a)[0]] & chats[corpus.locate(edges.b)[0]])
+    answers = by_grams(corpus, edges.a[asked], edges.b[asked], "answer").jaccard
+    same = np.ones(len(edges.a), dtype=bool)
+    same[asked] = answers >= part.answer_threshold
+    return edges.where(same)
 
 
 def by_grams(corpus: Corpus, a: Ordinals, b: Ordinals, on: str) -> Edges:
