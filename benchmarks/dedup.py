@@ -73,7 +73,7 @@ class Tool:
 
 
 def tools() -> list[Tool]:
-    """llmx first; bars are CPU seconds in units of llmx's."""
+    """Llmx first; bars are CPU seconds in units of llmx's."""
     text = {"environment": "text-dedup", "requirements": "text-dedup-requirements.txt"}
     return [
         Tool("llmx"),

@@ -25,33 +25,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        result = args.command(args)
+        return _done(args, args.command(args))
     except LlmxError as error:
         return _failed(args, error, error.exit_code)
     except KeyboardInterrupt:
         return _failed(args, "interrupted; the same command goes on where this one stopped", 130)
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        return _bug(args, error)
-    if isinstance(result, int):
-        return result
-    if result is not None:
-        _print(args, result)
-    return 0
+        return _unforeseen(args, error)
 
 
 def _interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def _print(args: argparse.Namespace, result: Any) -> None:
+def _done(args: argparse.Namespace, result: Any) -> int:
+    """Print a result: with --json always one object, else the text or a line per fact."""
     if getattr(args, "json", False):
-        sys.stdout.write(json.dumps(result, ensure_ascii=False, default=str) + "\n")
+        facts = result if isinstance(result, dict) else {"result": result}
+        text = json.dumps(facts, ensure_ascii=False, default=str)
     else:
-        sys.stdout.write(result if isinstance(result, str) else _plain(result))
-        sys.stdout.write("\n")
+        text = result if isinstance(result, str) else _plain(result)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+    return 0
 
 
 def _plain(result: dict[str, Any]) -> str:
@@ -66,6 +65,17 @@ def _failed(args: argparse.Namespace, error: object, code: int) -> int:
         sys.stdout.write(json.dumps(facts, ensure_ascii=False) + "\n")
     sys.stderr.write(f"llmx: {error}\n")
     return code
+
+
+def _unforeseen(args: argparse.Namespace, error: Exception) -> int:
+    """Tell trouble with the disk, which has a remedy, from a bug of ours."""
+    from llmx_data.core.storage import disk_trouble
+
+    place = getattr(error, "filename", None) or getattr(args, "run_path", None) or Path()
+    trouble = disk_trouble(error, Path(place))
+    if isinstance(trouble, LlmxError):
+        return _failed(args, trouble, trouble.exit_code)
+    return _bug(args, error)
 
 
 def _bug(args: argparse.Namespace, error: Exception) -> int:

@@ -44,6 +44,9 @@ def make_folder(folder: Path) -> None:
     """Make a folder and those above it; EnvironmentTrouble says why it cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        problem = "a file stands where a folder is wanted\n    choose another folder with --out"
+        raise EnvironmentTrouble(f"{folder}: {problem}") from error
     except OSError as error:
         raise disk_trouble(error, folder) from error
 
@@ -61,10 +64,10 @@ def disk_trouble(error: Exception, path: Path) -> Exception:
             "again; what is finished is kept"
         )
     if number in (errno.EACCES, errno.EROFS):
-        return EnvironmentTrouble(f"{path}: not writable\n    choose another folder with --out")
-    if number in (errno.EEXIST, errno.ENOTDIR):
-        problem = "a file stands where a folder is wanted"
-        return EnvironmentTrouble(f"{path}: {problem}\n    choose another folder with --out")
+        return EnvironmentTrouble(
+            f"{path}: may not be read or written\n    mend its permissions, or choose another "
+            "folder with --out"
+        )
     return error
 
 

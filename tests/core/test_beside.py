@@ -31,7 +31,7 @@ class Emoji(Filter):
     def reasons(self) -> Iterator[Reason]:
         yield from above("too_many_emoji", "symbol_chars_share", self.max_share)
 '''
-MEASURE = '''
+MEASURE = """
 import polars as pl
 from llmx_data.measure import Measure, Texts
 
@@ -42,7 +42,7 @@ class Emoji(Measure):
 
     def measure(self, texts: Texts) -> pl.DataFrame:
         return pl.DataFrame({"emoji_count": [0]})
-'''
+"""
 
 
 def written(folder: Path, text: str = EMOJI, name: str = "emoji.py") -> Path:

@@ -71,8 +71,8 @@ def test_the_bytes_reach_the_disk_before_the_name(
 TROUBLE = [
     (errno.ENOSPC, "no space left on the device\n    free some space and run the same command"),
     (errno.EDQUOT, "no space left on the device"),
-    (errno.EACCES, "not writable\n    choose another folder with --out"),
-    (errno.EROFS, "not writable"),
+    (errno.EACCES, "may not be read or written\n    mend its permissions, or choose"),
+    (errno.EROFS, "may not be read or written"),
 ]
 
 

@@ -31,7 +31,9 @@ class Sizes(Part):
     def measure(self, texts: list[str]) -> pl.DataFrame:
         Sizes.seen += texts
         sizes = pl.Series([len(text) * self.factor for text in texts], dtype=pl.UInt32)
-        return pl.DataFrame({"size_count": sizes, "size_share": [len(t) / 4 or None for t in texts]})
+        return pl.DataFrame(
+            {"size_count": sizes, "size_share": [len(t) / 4 or None for t in texts]}
+        )
 
 
 class Wrong(Sizes):

@@ -1,0 +1,1 @@
+"""Dedup as a whole: recipes in, drop rows and edges out."""
