@@ -65,7 +65,7 @@ class Teaching(BaseModel):
 
 
 def teach(path: Path, out: Path | None, talk: Talk, workers: int | None = None) -> dict[str, Any]:
-    """Train by a recipe; writes `models/<name>.bin` and its card, and gives the card.
+    """Train by a recipe; writes `models/<name>.bin` and its card, and gives card and `path`.
 
     Errors: RecipeError, DataError, MissingPackage.
     """
@@ -74,7 +74,25 @@ def teach(path: Path, out: Path | None, talk: Talk, workers: int | None = None) 
     model.parent.mkdir(parents=True, exist_ok=True)
     corpora = _corpora(plan, good, talk, workers)
     options = recipe.model_dump(include={"seed", "held_out", "dim", "bucket", "epoch", "lr"})
-    return train(corpora, model, **options)
+    return train(corpora, model, **options) | {"path": str(model)}
+
+
+def card_page(card: dict[str, Any], model: Path) -> str:
+    """Tell what was trained, on what, and how well it does on what was set aside."""
+    lines = [f"model    {model} (card beside it: {model.name}.json)"]
+    for facts in card["training_data"]:
+        side = "good" if facts["label"] == "yes" else "bad"
+        lines.append(
+            f"{side:<8} {facts['name']} ({facts['license']}): {facts['texts_count']:,} texts, "
+            f"{facts['chars_count']:,} chars; {facts['held_out_count']:,} held out"
+        )
+    scores = card["evaluation"]
+    if scores:
+        lines.append(
+            f"held out {scores['good_count']:,} good, {scores['bad_count']:,} bad: "
+            f"auc {scores['auc']}, precision {scores['precision']}, recall {scores['recall']}"
+        )
+    return "\n".join(lines)
 
 
 def examine(path: Path, model: Path, talk: Talk, workers: int | None = None) -> dict[str, Any]:

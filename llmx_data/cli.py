@@ -265,10 +265,11 @@ def verify_run(args: argparse.Namespace) -> Any:
 
 def train_classifier(args: argparse.Namespace) -> Any:
     """`llmx classifier train RECIPE`."""
-    from llmx_data.classify import teach
+    from llmx_data.classify import card_page, teach
     from llmx_data.core.progress import Talk
 
-    return teach(args.recipe, args.out, Talk(as_json=args.json), args.workers)
+    card = teach(args.recipe, args.out, Talk(as_json=args.json), args.workers)
+    return card if args.json else card_page(card, Path(card["path"]))
 
 
 def evaluate_classifier(args: argparse.Namespace) -> Any:

@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from llmx_data import __version__
-from llmx_data.audit.stage import Audited
+from llmx_data.audit.groups import Audited
 from llmx_data.core.part import content_key
 from llmx_data.core.run import Run
 from llmx_data.core.storage import whole

@@ -75,7 +75,9 @@ def part_page(place: str) -> str:
     facts = part_facts(place)
     lines = [facts["part"], "", facts["about"], ""]
     for name, option in facts["options"].items():
-        lines.append(f"  {name}: {option['type']} = {option['default']!r}")
+        given = option["default"]
+        default = given if given == "(required)" else f"= {given!r}"
+        lines.append(f"  {name}: {option['type']} {default}")
         lines.append(f"      {option['about']}")
     return "\n".join(lines)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from llmx_data.classifier.train import learned_from
 from llmx_data.core.errors import RecipeError
 from llmx_data.core.part import over_files
 from llmx_data.core.parts import Spec
@@ -81,6 +82,19 @@ class Plan:
         yield from ((("normalize", i), spec) for i, spec in enumerate(self.normalizers))
         for i, step in enumerate(self.steps):
             yield from ((("steps", i, step.room, k), spec) for k, spec in enumerate(step.parts))
+
+    def filter_data(self) -> list[dict[str, Any]]:
+        """Tell what classifiers learned from: model, name, license, label of each corpus.
+
+        A model without a card learned from data of unknown licence.
+        """
+        found: list[dict[str, Any]] = []
+        for step in self.steps:
+            for spec in step.parts:
+                if spec.room == "filter" and spec.use == "classifier":
+                    model = Path(spec.options["model"])
+                    found += [{"model": model.name} | facts for facts in learned_from(model)]
+        return found
 
     def resolved(self) -> dict[str, Any]:
         """Every value that will be used, defaults included."""

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from llmx_data import __version__
-from llmx_data.audit.stage import Audited, audit
+from llmx_data.audit.groups import Audited
+from llmx_data.audit.stage import audit
 from llmx_data.closing import manifest_key, order, report_facts, write_drops
 from llmx_data.core.execute import Executor
 from llmx_data.core.parts import Spec

@@ -1,7 +1,7 @@
 """The peer of `chain.py`: HojiChar filters for the steps of llmx's chain, in the same order.
 
-Run in an environment of its own: python hojichar_chain.py --model FILE.bin --out FILE INPUT...
-Prints one JSON object: documents read and kept, and each filter's documents, characters, seconds.
+Run in an environment of its own: python hojichar_chain.py INPUT... --model FILE.bin --out FOLDER
+Writes FOLDER/kept.jsonl and FOLDER/facts.json: documents read, kept, dropped by each filter.
 Where HojiChar lacks a step, nothing stands in for it, and where it has a cheaper setting than its
 default, that is taken: both favour HojiChar. Filters are called in this process, without the
 pool of its command line, and a document that is rejected is seen by no later filter.
@@ -91,23 +91,24 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
     compose = chain(options.model)
-    with options.out.open("w", encoding="utf-8") as out:
+    with (options.out / "kept.jsonl").open("w", encoding="utf-8") as out:
         for document in compose.apply_stream(documents(options.inputs)):
             if not document.is_rejected:
                 out.write(document.text + "\n")
     total, *steps = compose.get_total_statistics_map()
-    print(json.dumps({**_facts(total), "steps": [_facts(step) for step in steps]}))
+    facts = {
+        "read": total["input_num"],
+        "kept": total["input_num"] - total["discard_num"],
+        "steps": [_facts(step) for step in steps],
+    }
+    (options.out / "facts.json").write_text(json.dumps(facts, indent=1))
 
 
 def _facts(step: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "name": step["name"],
-        "read": step["input_num"],
-        "kept": step["input_num"] - step["discard_num"],
-        "chars": step["input_chars"],
-        "seconds": step["cumulative_time_ns"] / 1e9,
-    }
+    seconds = step["cumulative_time_ns"] / 1e9
+    return {"name": step["name"], "dropped": step["discard_num"], "seconds": seconds}
 
 
 if __name__ == "__main__":

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import polars as pl
 
+from llmx_data.audit.groups import STEP, Audited, Group
+from llmx_data.audit.page import write_audit
 from llmx_data.audit.tuples import COLUMNS, count_tuples, living_tuples, to_tuple
-from llmx_data.core.storage import write_json, write_text
 from llmx_data.core.store import Rows, Shard
 from llmx_data.core.tables import DROPS
 from llmx_data.license.facts import Facts
-from llmx_data.license.gate import Result, Verdict, enforce, judge, worst
+from llmx_data.license.gate import Result, Tuple, enforce, judge
 from llmx_data.license.schema import Purpose
-
-STEP = "audit"
 
 
 class Recipe(Protocol):
@@ -27,98 +25,8 @@ class Recipe(Protocol):
     on_denied: str
     facts: Facts
 
-
-@dataclass
-class Group:
-    """One tuple, what it holds, and what may be done with it."""
-
-    facts: dict[str, Any]
-    verdicts: list[Verdict]
-    config: str = ""
-    """Configuration of the data set that it is published in; '' if it is not."""
-
-    @property
-    def result(self) -> Result:
-        """Worst verdict over the purpose's acts."""
-        return worst(self.verdicts)
-
-    @property
-    def license(self) -> str:
-        """Concluded licence."""
-        return self.verdicts[0].license_concluded
-
-    def may_be_shared(self) -> bool:
-        """Whether sharing, which publishing is, is clearly allowed."""
-        sharing = [v for v in self.verdicts if v.act in ("redistribute", "redistribute_derived")]
-        return worst(sharing) <= Result.ALLOW_WITH
-
-    def table(self) -> dict[str, Any]:
-        """Give the group for reports and audit.json."""
-        obligations = {(o.kind, o.license): o for v in self.verdicts for o in v.obligations}
-        reasons = {(r.rule, r.license, r.en): r for v in self.verdicts for r in v.reasons}
-        return {
-            **self.facts,
-            "terms": [t for t in (self.facts["terms"] or "").split("\n") if t],
-            "license_concluded": self.license,
-            "result": self.result.name,
-            "config": self.config or None,
-            "acts": {v.act: v.result.name for v in self.verdicts},
-            "obligations": [
-                {
-                    "id": o.kind,
-                    "license": o.license,
-                    "section": o.section,
-                    "ja": o.say("ja"),
-                    "en": o.say("en"),
-                }
-                for o in obligations.values()
-            ],
-            "reasons": [
-                {
-                    "rule": r.rule,
-                    "license": r.license,
-                    "section": r.section,
-                    "result": r.result.name,
-                    "ja": r.ja,
-                    "en": r.en,
-                }
-                for r in reasons.values()
-            ],
-        }
-
-
-@dataclass
-class Audited:
-    """What publish needs: rows that go out, groups with their config, drop rows by shard."""
-
-    rows: list[Rows]
-    groups: list[Group]
-    verdicts: list[Verdict]
-    drops: list[pl.DataFrame] = field(default_factory=list)
-    came: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def result(self) -> Result:
-        """Worst verdict over what goes out."""
-        return worst(self.verdicts)
-
-    def entry(self) -> dict[str, Any]:
-        """Ledger entry of the audit."""
-        dropped: dict[str, dict[str, int]] = {}
-        for group in self.groups:
-            if not group.config:
-                counts = dropped.setdefault(_reason(group), {})
-                for name in ("records", "chars", "tokens"):
-                    if name in self.came:
-                        counts[name] = counts.get(name, 0) + int(group.facts[name] or 0)
-        return {
-            "step": f"98-{STEP}",
-            "came": self.came,
-            "dropped": dropped,
-            "edited": {},
-            "cpu_seconds": {},
-            "measured": {},
-        }
+    def filter_data(self) -> list[dict[str, Any]]:
+        """Tell what classifiers of the recipe learned from."""
 
 
 def audit(
@@ -145,11 +53,24 @@ def audit(
     _choose(plan, groups)
     kept = judge([to_tuple(g.facts) for g in groups if g.config], plan.purpose, plan.facts)
     result = Audited(list(rows), groups, kept if plan.on_denied != "stop" else verdicts, came=came)
-    _write(plan, result, out)
+    result.filters = _filters(plan)
+    write_audit(plan.purpose, plan.facts, result, out)
     if plan.on_denied != "split":
         enforce(result.verdicts)
     _drop(result, shards, rows)
     return result
+
+
+def _filters(plan: Recipe) -> list[dict[str, Any]]:
+    """Judge what classifiers learned from for the act of annotating; listed, never a gate."""
+    data = plan.filter_data()
+    annotating = Purpose(act=("annotate_only",), policy=plan.purpose.policy)
+    subjects = [Tuple(source=d["name"], license_declared=d["license"]) for d in data]
+    verdicts = judge(subjects, annotating, plan.facts)
+    return [
+        d | {"act": v.act, "result": v.result.name, "reasons": [r.en for r in v.deciding()]}
+        for d, v in zip(data, verdicts, strict=False)
+    ]
 
 
 def _choose(plan: Recipe, groups: list[Group]) -> None:
@@ -170,16 +91,12 @@ def slug(license: str) -> str:
     return "".join(c for c in word if c.isalnum() or c in "-.")
 
 
-def _reason(group: Group) -> str:
-    return "licence_denied" if group.result == Result.DENY else "licence_review"
-
-
 def _drop(result: Audited, shards: list[Shard], rows: list[Rows]) -> None:
     """Drop rows of groups without a config; `also` names the licence."""
     out = [g for g in result.groups if not g.config]
     gone = pl.DataFrame(
         [
-            {**{c: g.facts[c] for c in COLUMNS}, "reason": _reason(g), "license": g.license}
+            {**{c: g.facts[c] for c in COLUMNS}, "reason": g.reason(), "license": g.license}
             for g in out
         ],
         schema={**dict.fromkeys(COLUMNS, pl.String), "reason": pl.String, "license": pl.String},
@@ -206,48 +123,3 @@ def _drop(result: Audited, shards: list[Shard], rows: list[Rows]) -> None:
             )
         )
         result.rows[k] = np.setdiff1d(some, hit["row"].to_numpy())
-
-
-def _write(plan: Recipe, result: Audited, out: Path) -> None:
-    purpose = plan.purpose
-    write_json(
-        out / "audit.json",
-        {
-            "purpose": purpose.model_dump(mode="json"),
-            "result": result.result.name,
-            "facts": plan.facts.hash,
-            "groups": [g.table() for g in result.groups],
-            "together": [
-                {"act": v.act, "result": v.result.name, "reasons": [r.en for r in v.reasons]}
-                for v in result.verdicts
-                if v.subject is None
-            ],
-        },
-    )
-    lines = [
-        f"# Licence audit: {purpose.title or purpose.name}",
-        "",
-        f"Acts: {', '.join(purpose.act)}; mode: {purpose.mode}; policy: {purpose.policy}. "
-        f"Result: **{result.result.name}**. This is not legal advice.",
-        "",
-        "| source | records | declared | concluded | database | adaptation | result |",
-        "|---|--:|---|---|---|---|---|",
-    ]
-    for group in result.groups:
-        f = group.facts
-        lines.append(
-            f"| {f['source']} | {f['records']:,} | {f['license_declared']} | {group.license} | "
-            f"{f['license_db'] or ''} | {f['adaptation']} | {group.result.name} |"
-        )
-    lines += ["", "## Why", ""]
-    for group in result.groups:
-        lines.append(f"### {group.facts['source']} ({group.license})")
-        lines += [
-            "",
-            *[
-                f"- {r['result']}: {r['en']} [{r['rule']}, {r['license']} {r['section']}]"
-                for r in group.table()["reasons"]
-            ],
-            "",
-        ]
-    write_text(out / "AUDIT.md", "\n".join(lines) + "\n")

@@ -25,6 +25,7 @@ from llmx_data.classifier.evaluate import evaluate
 from llmx_data.core.errors import DataError, LlmxError, MissingPackage
 from llmx_data.core.storage import read_json, write_text
 from llmx_data.kernels.text import Texts, to_strings
+from llmx_data.license.facts import UNKNOWN
 
 PIECE_CHARS = 1000
 """Training texts are cut into pieces of this size, so that long ones do not weigh too much."""
@@ -125,6 +126,15 @@ def read_card(model: Path) -> dict[str, Any]:
         raise DataError(f"{model}: has no card {path.name}, so what it learned from is unknown")
     card: dict[str, Any] = read_json(path)
     return card
+
+
+def learned_from(model: Path) -> list[dict[str, Any]]:
+    """Name, license and label of the corpora a model learned from, as its card tells."""
+    try:
+        data = read_card(model)["training_data"]
+    except DataError:
+        return [{"name": model.name, "license": UNKNOWN, "label": None}]
+    return [{key: facts[key] for key in ("name", "license", "label")} for facts in data]
 
 
 def _held(text: str, share: float) -> bool:

@@ -64,12 +64,12 @@ class Bands(Part):
     def measure(self, texts: Texts) -> pl.DataFrame:
         """Sign every text."""
         from llmx_data.kernels.minhash import text_band_keys
-        from llmx_data.kernels.shingles import shingle_hashes
+        from llmx_data.kernels.shingles import shingle_counts
 
         keys = text_band_keys(
             texts, n=self.n, unit=self.unit, bands=self.bands, rows=self.rows, seed=self.seed
         )
-        counts = np.diff(shingle_hashes(texts, n=self.n, unit=self.unit).offsets)
+        counts = shingle_counts(texts, n=self.n, unit=self.unit)
         columns = {name: keys[:, i] for i, name in enumerate(self.names())}
         return pl.DataFrame(
             columns | {"shingles_count": counts.astype(np.uint32)}, schema=self.gives()

@@ -52,7 +52,7 @@ def near_edges(part: Minhash, corpus: Corpus, folder: Path, talk: Talk) -> tuple
     paths = corpus.spill(bands, part.on, folder)
     short = _short(part, paths["shingles_count"])
     a, b = _candidates([paths[name] for name in bands.names()])
-    jaccard, containment = verified(part, corpus, a, b, part.on)
+    jaccard, containment = verified(part, corpus, a, b, folder)
     long_edges = Edges(a, b, jaccard, containment, np.full(len(a), "minhash"))
     edges = _joined([long_edges, _short_edges(part, corpus, short)])
     edges = edges.where(edges.jaccard >= STORED * part.threshold)
@@ -144,13 +144,13 @@ def by_grams(corpus: Corpus, a: Ordinals, b: Ordinals, on: str) -> Edges:
 
 
 def settle(
-    part: Minhash, corpus: Corpus, edges: Edges, short: Ordinals
+    part: Minhash, corpus: Corpus, edges: Edges, short: Ordinals, folder: Path
 ) -> tuple[pl.DataFrame, Edges]:
     """Drop rows by ordinal, and the edges with every pair compared on the way.
 
     In each cluster the best record stays and those near enough to it go. A record that hangs on
     by a chain only is not dropped for that survivor; the rest of its cluster is settled again,
-    until every drop rests on a pair that was compared.
+    until every drop rests on a pair that was compared. `folder` takes texts meanwhile.
     """
     known = edges.where(passing(part, edges))
     dropped: list[pl.DataFrame] = [_NONE]
@@ -166,7 +166,7 @@ def settle(
         ordered = ordered.join(best, on="cluster", maintain_order="left").filter(
             pl.col("ordinal") != pl.col("kept")
         )
-        fresh = _compared(part, corpus, known, ordered, short)
+        fresh = _compared(part, corpus, known, ordered, short, folder)
         edges = _joined([edges, fresh])
         fresh = fresh.where(passing(part, fresh))
         gone = _against(_joined([known, fresh]), ordered)
@@ -178,7 +178,12 @@ def settle(
 
 
 def _compared(
-    part: Minhash, corpus: Corpus, known: Edges, members: pl.DataFrame, short: Ordinals
+    part: Minhash,
+    corpus: Corpus,
+    known: Edges,
+    members: pl.DataFrame,
+    short: Ordinals,
+    folder: Path,
 ) -> Edges:
     """Edges between members and the one who stays that no candidate pair had brought up."""
     kept, other = members["kept"].to_numpy(), members["ordinal"].to_numpy()
@@ -189,7 +194,7 @@ def _compared(
     a, b = a[~had], b[~had]
     both_short = np.isin(a, short) & np.isin(b, short)
     long_a, long_b = a[~both_short], b[~both_short]
-    jaccard, containment = verified(part, corpus, long_a, long_b, part.on)
+    jaccard, containment = verified(part, corpus, long_a, long_b, folder)
     edges = _joined(
         [
             Edges(long_a, long_b, jaccard, containment, np.full(len(long_a), "minhash")),

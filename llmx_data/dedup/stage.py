@@ -33,7 +33,7 @@ def deduplicate(
             gone, edges = _exact(part, corpus, folder, talk)
         else:
             found, short = near_edges(part, corpus, folder, talk)
-            gone, found = settle(part, corpus, found, short)
+            gone, found = settle(part, corpus, found, short, folder)
             edges = _named(found, corpus)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -37,7 +37,8 @@ def verify(shingles: Shingles, a: Index, b: Index) -> tuple[Shares, Shares]:
     24 bytes a shingle of theirs.
     """
     used, places = np.unique(np.concatenate([a, b]), return_inverse=True)
-    sets = shingle_sets(_take(shingles, used))
+    every = len(used) == len(shingles)
+    sets = shingle_sets(shingles if every else _take(shingles, used))
     common = _overlaps(sets.hashes, sets.offsets, places[: len(a)], places[len(a) :])
     sizes = sets.counts[places]
     one, other = sizes[: len(a)], sizes[len(a) :]

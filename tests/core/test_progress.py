@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from llmx_data.core import progress
 from llmx_data.core.progress import Talk
 
 
@@ -16,7 +15,7 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 100.0
-        monkeypatch.setattr(progress.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr("time.monotonic", lambda: self.now)
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def story(talk: Talk, clock: Clock) -> None:
     for seconds, records in ((4.0, 1000), (2.0, 1000), (6.0, 2000)):
         clock.now += seconds
         talk.advance(records)
-    talk.stage("02-dedup", unit="pairs")
+    talk.stage("[b]02-dedup", unit="pairs")
     talk.end()
     talk.end()
 
@@ -47,7 +46,7 @@ def test_plain_lines(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
         f"{'01-filter':<28}     2,000 of 4,000 records    6.0 s  333 records/s",
         f"{'01-filter':<28}     4,000 records   12.0 s  333 records/s",
         f"{'01-filter':<28}     4,000 records   12.0 s  333 records/s",
-        f"{'02-dedup':<28}         0 pairs    0.0 s  0 pairs/s",
+        f"{'[b]02-dedup':<28}         0 pairs    0.0 s  0 pairs/s",
     ]
 
 
@@ -63,8 +62,8 @@ def test_events(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
         {"event": "progress", **name, "units": 2000, "total": 4000},
         {"event": "progress", **name, "units": 4000, "total": 4000},
         {"event": "done", **name, "units": 4000, "unit": "records", "seconds": 12.0},
-        {"event": "stage", "name": "02-dedup", "total": None, "unit": "pairs"},
-        {"event": "done", "name": "02-dedup", "units": 0, "unit": "pairs", "seconds": 0.0},
+        {"event": "stage", "name": "[b]02-dedup", "total": None, "unit": "pairs"},
+        {"event": "done", "name": "[b]02-dedup", "units": 0, "unit": "pairs", "seconds": 0.0},
     ]
     assert "東京" in err
 

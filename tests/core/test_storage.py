@@ -45,9 +45,14 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
 ) -> None:
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(type(error)), whole(path) as temporary:
-        temporary.write_text("half of it")
-        raise error
+
+    def write_half() -> None:
+        with whole(path) as temporary:
+            temporary.write_text("half of it")
+            raise error
+
+    with pytest.raises(type(error)):
+        write_half()
     assert path.read_text() == "old"
     assert names(tmp_path) == ["a.txt"]
 

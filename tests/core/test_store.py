@@ -125,7 +125,7 @@ def test_reading_gives_only_what_was_measured(store: FeatureStore) -> None:
 @pytest.mark.parametrize("measure", [Wrong(), Short()])
 def test_a_measure_that_breaks_its_word_is_not_stored(store: FeatureStore, measure: Sizes) -> None:
     series, texts = of("ab")
-    with pytest.raises(DataError, match="measure 'test_store' gave .* wanted .* x 2"):
+    with pytest.raises(DataError, match=r"measure 'test_store' gave .* wanted .* x 2"):
         store.fill(measure, "all", SHARD, series, texts)
     assert not store.path(measure, "all", SHARD).exists()
 

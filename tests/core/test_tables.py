@@ -95,7 +95,7 @@ SIDES = [
 
 @pytest.mark.parametrize(("messages", "on", "expected"), SIDES)
 def test_side_text(messages: list[dict[str, str]] | None, on: str, expected: str | None) -> None:
-    schema = {"text": pl.String, "messages": MESSAGES}
+    schema = pl.Schema({"text": pl.String(), "messages": MESSAGES})
     frame = pl.DataFrame([{"text": "全部", "messages": messages}], schema=schema)
     assert frame.select(side_text(on).alias("t"))["t"].to_list() == [expected]
 
