@@ -50,7 +50,7 @@ def _done(args: argparse.Namespace, result: Any) -> int:
         text = result if isinstance(result, str) else _plain(result)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
-    return 0
+    return int(getattr(args, "exit_code", 0))
 
 
 def _plain(result: dict[str, Any]) -> str:
@@ -207,16 +207,22 @@ def audit(args: argparse.Namespace) -> Any:
     """`llmx audit RECIPE`: ingest, judge, print; nothing is published."""
     from llmx_data.core.progress import Talk
     from llmx_data.core.run import Run
+    from llmx_data.core.storage import read_json
     from llmx_data.plan import read_plan
     from llmx_data.road import audit_only
 
     plan = read_plan(args.recipe, args.set)
     run = Run(args.out or Path("runs") / plan.name)
     args.run_path = run.path
-    talk = Talk(as_json=args.json)
-    return audit_only(
-        plan, run, workers=args.workers, limit=args.limit, talk=talk, as_json=args.json
+    folder, refusal = audit_only(
+        plan, run, workers=args.workers, limit=args.limit, talk=Talk(as_json=args.json)
     )
+    if refusal is not None:
+        sys.stderr.write(f"llmx: {refusal}\n")
+        args.exit_code = refusal.exit_code
+    if args.json:
+        return read_json(folder / "audit.json")
+    return (folder / "AUDIT.md").read_text(encoding="utf-8").rstrip()
 
 
 def check(args: argparse.Namespace) -> Any:

@@ -36,14 +36,6 @@ def order(
     plan: Plan, run: Run, state: State, audited: Audited, ledger: list[dict[str, Any]]
 ) -> Order:
     """Everything publish needs."""
-    edits = [
-        [
-            path
-            for keys in state.units
-            if keys[k] and (path := unit_path(run.store, keys[k], "edits.parquet")).exists()
-        ]
-        for k in range(len(state.shards))
-    ]
     return Order(
         name=plan.name,
         description=plan.description,
@@ -51,7 +43,7 @@ def order(
         formats=plan.output.formats,
         shards=state.shards,
         rows=audited.rows,
-        edits=edits,
+        edits=state.edits(run.store),
         groups=[g.table() for g in audited.groups],
         verdicts=audited.verdicts,
         facts=plan.facts,
@@ -143,6 +135,8 @@ def report_facts(
     ]
     drops = ((k, f) for _, k, f in all_drops(run, state, harvested, audited) if k >= 0)
     samples = dropped_samples(state.shards, drops)
+    chosen = kept_samples(state.shards, audited.rows)
+    _hide(plan, [*chosen, *(sample for some in samples.values() for sample in some)])
     bad = unreadable_samples(f for _, folder in harvested.folders for f in unreadable(folder))
     kept = {
         name: audited.came[name] - sum(c.get(name, 0) for c in ledger[-1]["dropped"].values())
@@ -172,7 +166,7 @@ def report_facts(
         "histograms": list(_histograms(plan, run, state)),
         "samples": {
             "dropped": samples | ({"unreadable": bad} if bad else {}),
-            "kept": kept_samples(state.shards, audited.rows),
+            "kept": chosen,
         },
         "costs": costs(ledger),
         "files": [{"name": n, **f} for n, f in product.files.items()],
@@ -182,6 +176,16 @@ def report_facts(
             "verify": f"llmx verify {run.path}",
         },
     }
+
+
+def _hide(plan: Plan, samples: list[dict[str, Any]]) -> None:
+    """Mask personal data in samples as in the data set: a report is passed on too."""
+    for step in plan.steps:
+        part = build(step.parts[0])
+        if step.room == "pii" and part.mode == "mask":
+            texts = part.hidden([sample["text"] for sample in samples])
+            for sample, text in zip(samples, texts, strict=True):
+                sample["text"] = text
 
 
 def _histograms(plan: Plan, run: Run, state: State) -> Iterator[dict[str, Any]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from llmx_data.core.errors import DataError
 from llmx_data.core.store import Rows, Shard
-from llmx_data.work import Outcome
+from llmx_data.work import Outcome, unit_path
 
 
 @dataclass
@@ -24,6 +25,17 @@ class State:
     steps: list[str] = field(default_factory=list)
     """For each finished unit the step it belongs to."""
     outcomes: list[list[Outcome]] = field(default_factory=list)
+
+    def edits(self, store: Path) -> list[list[Path]]:
+        """Edit files of each shard, in the order of steps."""
+        return [
+            [
+                path
+                for keys in self.units
+                if keys[k] and (path := unit_path(store, keys[k], "edits.parquet")).exists()
+            ]
+            for k in range(len(self.shards))
+        ]
 
 
 def check_ledger(state: State, ingest: dict[str, Any]) -> list[dict[str, Any]]:

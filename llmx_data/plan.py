@@ -83,6 +83,11 @@ class Plan:
         for i, step in enumerate(self.steps):
             yield from ((("steps", i, step.room, k), spec) for k, spec in enumerate(step.parts))
 
+    def cards(self) -> dict[str, str]:
+        """Id in the catalogue of each source that is known there."""
+        sources = (spec.build() for spec in self.sources)
+        return {s.source_name: s.card_name() for s in sources if s.card_name()}
+
     def filter_data(self) -> list[dict[str, Any]]:
         """Tell what classifiers learned from: model, name, license, label of each corpus.
 
@@ -100,6 +105,7 @@ class Plan:
         """Every value that will be used, defaults included."""
         return {
             "name": self.name,
+            "description": self.description,
             "purpose": self.purpose.model_dump(mode="json"),
             "on_denied": self.on_denied,
             "on_bad_row": self.on_bad_row,

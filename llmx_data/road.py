@@ -19,6 +19,7 @@ from llmx_data import __version__
 from llmx_data.audit.groups import Audited
 from llmx_data.audit.stage import audit
 from llmx_data.closing import manifest_key, order, report_facts, write_drops
+from llmx_data.core.errors import LicenseDenied, LlmxError, ReviewNeeded
 from llmx_data.core.execute import Executor
 from llmx_data.core.parts import Spec
 from llmx_data.core.progress import Talk
@@ -69,6 +70,7 @@ def curate(
                 plan,
                 state.shards,
                 state.rows,
+                state.edits(run.store),
                 run.path / "audit",
                 tokens=plan.tokenizer is not None,
             )
@@ -132,16 +134,19 @@ def _below(run: Run, path: str) -> str:
 
 
 def audit_only(
-    plan: Plan, run: Run, *, workers: int | None, limit: int | None, talk: Talk, as_json: bool
-) -> Any:
-    """Ingest and judge; writes audit/ and gives the audit as text or, for `--json`, as facts."""
+    plan: Plan, run: Run, *, workers: int | None, limit: int | None, talk: Talk
+) -> tuple[Path, LlmxError | None]:
+    """Ingest and judge; gives the folder of audit.json and AUDIT.md, and the refusal if any."""
     with run.locked(), Executor(workers) as pool:
-        harvested = harvest(plan, run, pool, input_facts(plan, run), limit, talk)
-        rows = [np.arange(s.records) for s in harvested.shards]
-        audit(plan, harvested.shards, rows, run.path / "audit", tokens=plan.tokenizer is not None)
-    if as_json:
-        return read_json(run.path / "audit" / "audit.json")
-    return (run.path / "audit" / "AUDIT.md").read_text(encoding="utf-8")
+        found = harvest(plan, run, pool, input_facts(plan, run), limit, talk)
+        rows = [np.arange(shard.records) for shard in found.shards]
+        edits: list[list[Path]] = [[] for _ in rows]
+        folder, tokens = run.path / "audit", plan.tokenizer is not None
+        try:
+            audit(plan, found.shards, rows, edits, folder, tokens=tokens)
+        except (LicenseDenied, ReviewNeeded) as refusal:
+            return folder, refusal
+    return folder, None
 
 
 def cost_of(spec: Spec) -> float:

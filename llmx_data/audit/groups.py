@@ -33,9 +33,9 @@ class Group:
         return self.verdicts[0].license_concluded
 
     def may_be_shared(self) -> bool:
-        """Whether sharing, which publishing is, is clearly allowed."""
+        """Whether sharing is clearly allowed; where the purpose shares nothing, whether all is."""
         sharing = [v for v in self.verdicts if v.act in ("redistribute", "redistribute_derived")]
-        return worst(sharing) <= Result.ALLOW_WITH
+        return worst(sharing or self.verdicts) <= Result.ALLOW_WITH
 
     def reason(self) -> str:
         """Reason of its drop rows, if it does not go out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ from llmx_data.audit.groups import STEP, Audited, Group
 from llmx_data.audit.page import write_audit
 from llmx_data.audit.tuples import COLUMNS, count_tuples, living_tuples, to_tuple
 from llmx_data.core.store import Rows, Shard
-from llmx_data.core.tables import DROPS
+from llmx_data.core.tables import DROP_ROWS
 from llmx_data.license.facts import Facts
 from llmx_data.license.gate import Result, Tuple, enforce, judge
 from llmx_data.license.schema import Purpose
@@ -25,19 +26,29 @@ class Recipe(Protocol):
     on_denied: str
     facts: Facts
 
+    def cards(self) -> dict[str, str]:
+        """Id in the catalogue of each source that is known there."""
+
     def filter_data(self) -> list[dict[str, Any]]:
         """Tell what classifiers of the recipe learned from."""
 
 
 def audit(
-    plan: Recipe, shards: list[Shard], rows: list[Rows], out: Path, *, tokens: bool
+    plan: Recipe,
+    shards: list[Shard],
+    rows: list[Rows],
+    edits: Sequence[Sequence[Path]],
+    out: Path,
+    *,
+    tokens: bool,
 ) -> Audited:
     """Judge the living; writes AUDIT.md and audit.json before it refuses.
 
     Errors: LicenseDenied (exit 5) or ReviewNeeded (exit 4) unless the recipe drops or splits.
     """
-    table = count_tuples(shards, rows)
-    subjects = [to_tuple(row) for row in table.iter_rows(named=True)]
+    table = count_tuples(shards, rows, edits)
+    cards = plan.cards()
+    subjects = [to_tuple(row, cards.get(row["source"])) for row in table.iter_rows(named=True)]
     verdicts = judge(subjects, plan.purpose, plan.facts)
     acts = len(plan.purpose.act)
     groups = [
@@ -51,13 +62,14 @@ def audit(
         if name == "chars" or tokens
     }
     _choose(plan, groups)
-    kept = judge([to_tuple(g.facts) for g in groups if g.config], plan.purpose, plan.facts)
+    going = [subject for subject, group in zip(subjects, groups, strict=True) if group.config]
+    kept = judge(going, plan.purpose, plan.facts)
     result = Audited(list(rows), groups, kept if plan.on_denied != "stop" else verdicts, came=came)
     result.filters = _filters(plan)
     write_audit(plan.purpose, plan.facts, result, out)
     if plan.on_denied != "split":
         enforce(result.verdicts)
-    _drop(result, shards, rows)
+    _drop(result, shards, rows, edits)
     return result
 
 
@@ -91,7 +103,9 @@ def slug(license: str) -> str:
     return "".join(c for c in word if c.isalnum() or c in "-.")
 
 
-def _drop(result: Audited, shards: list[Shard], rows: list[Rows]) -> None:
+def _drop(
+    result: Audited, shards: list[Shard], rows: list[Rows], edits: Sequence[Sequence[Path]]
+) -> None:
     """Drop rows of groups without a config; `also` names the licence."""
     out = [g for g in result.groups if not g.config]
     gone = pl.DataFrame(
@@ -101,11 +115,13 @@ def _drop(result: Audited, shards: list[Shard], rows: list[Rows]) -> None:
         ],
         schema={**dict.fromkeys(COLUMNS, pl.String), "reason": pl.String, "license": pl.String},
     )
-    for k, (shard, some) in enumerate(zip(shards, rows, strict=True)):
+    for k, (shard, some, paths) in enumerate(zip(shards, rows, edits, strict=True)):
         if not out or not len(some):
-            result.drops.append(pl.DataFrame(schema={"row": pl.UInt32, **DROPS}))
+            result.drops.append(pl.DataFrame(schema=DROP_ROWS))
             continue
-        tuples = living_tuples(shard, some).with_columns(row=pl.Series(some, dtype=pl.UInt32))
+        tuples = living_tuples(shard, some, paths).with_columns(
+            row=pl.Series(some, dtype=pl.UInt32)
+        )
         hit = tuples.join(gone, on=COLUMNS, nulls_equal=True, maintain_order="left")
         ids = pl.read_parquet(shard.sizes, columns=["id"])["id"].gather(hit["row"])
         result.drops.append(

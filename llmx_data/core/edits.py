@@ -15,6 +15,8 @@ CHAT = ("messages", "rejected")
 def apply_edits(records: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
     """Apply edits to records; `text` follows `messages`. Untouched records stay as they are.
 
+    A record that is edited is no longer verbatim: its `adaptation` becomes `normalized`.
+
     `field` is `text`, `messages.<turn>` or `rejected.<turn>`; start and end count code
     points of the normalized text. Spans of one field must not overlap.
     Errors: DataError for overlapping or unknown spans.
@@ -25,7 +27,19 @@ def apply_edits(records: pl.DataFrame, edits: pl.DataFrame) -> pl.DataFrame:
     touched = records.filter(pl.col("id").is_in(edits["id"].unique().implode()))
     rows = [_edited(row, wanted[(row["id"],)]) for row in touched.iter_rows(named=True)]
     repaired = pl.DataFrame(rows, schema=records.schema).with_columns(text=derived_text())
+    records = records.with_columns(raised(pl.col("id").is_in(edits["id"].unique().implode())))
     return records.update(repaired.select("id", "text", *CHAT), on="id", how="left")
+
+
+def raised(edited: pl.Expr) -> pl.Expr:
+    """Adaptation of records that are edited where `edited` is true."""
+    light = pl.col("adaptation").is_in(["verbatim", "technical"])
+    return (
+        pl.when(edited & light)
+        .then(pl.lit("normalized"))
+        .otherwise("adaptation")
+        .alias("adaptation")
+    )
 
 
 def _edited(row: dict[str, Any], edits: pl.DataFrame) -> dict[str, Any]:

@@ -23,6 +23,13 @@ SINGLE_THREAD = {"POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1", "RAYON_NUM_T
 """Workers are processes; threads inside them would only wait for each other."""
 
 
+def usable_cores() -> int:
+    """Count the cores this process may use; all of them where the system cannot say."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 class Executor:
     """A pool of workers; with one worker the work is done in this process.
 
@@ -30,7 +37,7 @@ class Executor:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self.workers = workers or len(os.sched_getaffinity(0))
+        self.workers = workers or usable_cores()
         self._pool: ProcessPoolExecutor | None = None
 
     def map(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import resource
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,7 +69,8 @@ def peak_mb() -> float:
     """Peak resident memory in MB: this process, and the largest worker that has ended."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return round(max(own, children) / 1024, 1)
+    unit = 1024 if sys.platform == "linux" else 1024**2  # KiB on Linux, bytes on macOS
+    return round(max(own, children) / unit, 1)
 
 
 def open_run(path: Path) -> tuple[Run, dict[str, Any]]:

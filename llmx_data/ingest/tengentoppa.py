@@ -13,8 +13,8 @@ class Tengentoppa(LocalSource):
     """Rows of instruction, input and output (`processed_dataset.json`); any of them may be null.
 
     A row without an answer, or without both instruction and input, is unreadable. No column says
-    from which set a row comes, and the sets differ in licence: recover the origins (`llmx license
-    recover`) before publishing. Errors: as `files`.
+    from which set a row comes, and the sets differ in licence: find out the origins before
+    publishing. Errors: as `files`.
     """
 
     catalogue: ClassVar[str | None] = "Tengentoppa-sft-v1.0"

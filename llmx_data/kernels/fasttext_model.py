@@ -142,7 +142,7 @@ def _check(path: Path, args: dict[str, int], words: list[str], labels: list[str]
         raise DataError(f"{path}: this fastText model cannot be used: {'; '.join(faults)}")
 
 
-@njit(uint32(uint32, uint32))
+@njit(uint32(uint32, uint32), cache=True, nogil=True)
 def _hashed(value: Any, point: Any) -> Any:
     """Go on with fastText's FNV-1a over the UTF-8 bytes of a code point (signed, as fastText)."""
     prime = uint32(16777619)
@@ -184,8 +184,12 @@ def _logits(
     maxn: int,
     logits: NDArray[np.float64],
 ) -> None:
-    """Mean over the n-grams of `<text>`, single `<` and `>` left out, and of the end of line."""
+    """Mean over the n-grams of `<text>`, single `<` and `>` left out, and of the end of line.
+
+    A bucket count that is a power of two, as it is unless asked, spares a division per n-gram.
+    """
     bucket = uint32(len(table))
+    mask = uint32(bucket - 1 if bucket & (bucket - 1) == 0 else 0)
     for row in range(len(offsets) - 1):
         start, end = offsets[row], offsets[row + 1]
         total, count = eos, 1
@@ -200,6 +204,6 @@ def _logits(
                 point = uint32(60) if k == 0 else uint32(62) if k == last else points[start + k - 1]
                 value = _hashed(value, point)
                 if n >= minn and not (n == 1 and (i == 0 or k == last)):
-                    total += table[value % bucket]
+                    total += table[value & mask if mask else value % bucket]
                     count += 1
         logits[row] = total / count

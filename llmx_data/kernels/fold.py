@@ -1,4 +1,4 @@
-"""Fold texts for comparing: NFKC with all white space removed, by table on code points."""
+"""Fold texts for comparing: NFKC, white space removed or kept, by table on code points."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Table(NamedTuple):
     pool: NDArray[np.uint32]
 
 
-def fold(series: pl.Series, points: Codepoints) -> Codepoints:
-    """NFKC, then every white-space character (`str.isspace`) removed.
+def fold(series: pl.Series, points: Codepoints, *, blanks: bool = False) -> Codepoints:
+    """NFKC, then every white-space character (`str.isspace`) removed, unless `blanks` keeps them.
 
     `points` are the decoded texts of `series`. Equal to `"".join(normalize("NFKC", t).split())`.
     Texts in which a character may join the one before (combining marks, half-width voiced marks,
@@ -47,18 +47,20 @@ def fold(series: pl.Series, points: Codepoints) -> Codepoints:
     """
     slow = np.zeros(len(points), np.uint8)
     offsets = np.zeros(len(points) + 1, np.int64)
-    given = (points.points, points.offsets, *table())
+    given = (points.points, points.offsets, *table(blanks))
     row, out = 0, np.empty(len(points.points) * 17 // 16 + 64, np.uint32)
     while (row := _fold(*given, row, out, offsets, slow)) < len(points):
         out = np.concatenate([out, np.empty(len(out), np.uint32)])
     fast = Codepoints(out[: offsets[-1]], offsets)
-    return _patch(series, fast, np.flatnonzero(slow)) if slow.any() else fast
+    rows = np.flatnonzero(slow)
+    return _patch(series, fast, rows, blanks) if len(rows) else fast
 
 
-def _patch(series: pl.Series, fast: Codepoints, rows: NDArray[np.int64]) -> Codepoints:
+def _patch(
+    series: pl.Series, fast: Codepoints, rows: NDArray[np.int64], blanks: bool
+) -> Codepoints:
     """Put texts normalized by Python in the (empty) places of `rows`."""
-    texts = series.gather(rows).to_list()
-    forms = [_slow_fold(text) for text in texts]
+    forms = [_slow_fold(text, blanks) for text in series.gather(rows).to_list()]
     lengths = np.diff(fast.offsets)
     lengths[rows] = [len(form) for form in forms]
     pieces, done = [], 0
@@ -70,30 +72,44 @@ def _patch(series: pl.Series, fast: Codepoints, rows: NDArray[np.int64]) -> Code
     return Codepoints(np.concatenate(pieces), offsets)
 
 
-def _slow_fold(text: str) -> NDArray[np.uint32]:
+def _slow_fold(text: str, blanks: bool) -> NDArray[np.uint32]:
     """Fold one text by Python: 75 us per 1,000 characters."""
-    form = "".join(unicodedata.normalize("NFKC", text).split())
-    return np.frombuffer(form.encode("utf-32-le"), np.uint32)
+    form = unicodedata.normalize("NFKC", text)
+    kept = form if blanks else "".join(form.split())
+    return np.frombuffer(kept.encode("utf-32-le"), np.uint32)
 
 
 @cache
-def table() -> Table:
+def table(blanks: bool = False) -> Table:
     """Folded form of every code point, from this Python's Unicode database; built in 60 ms."""
     forms = np.arange(_SIZE, dtype=np.uint32)
     pool: list[int] = []
+    for code, form in _changes().items():
+        if form is None:
+            forms[code] = _SLOW
+            continue
+        kept = [ord(c) for c in form if blanks or not c.isspace()]
+        if len(kept) > 1:
+            forms[code] = _MANY | len(pool) << 5 | len(kept)
+            pool += kept
+        else:
+            forms[code] = kept[0] if kept else _SPACE
+    return Table(forms, np.array(pool, np.uint32))
+
+
+@cache
+def _changes() -> dict[int, str | None]:
+    """NFKC of white space and of all that NFKC changes; None where it depends on what precedes."""
+    found: dict[int, str | None] = {}
     changing = {code: unicodedata.decomposition(chr(code)) for code in _candidates()}
     joining = _joining(changing.values())
     for code, decomposition in changing.items():
         char = chr(code)
         if _joins(char, decomposition, joining):
-            forms[code] = _SLOW
-        elif char.isspace():
-            forms[code] = _SPACE
-        elif decomposition:
-            form = [ord(c) for c in unicodedata.normalize("NFKC", char) if not c.isspace()]
-            forms[code] = form[0] if len(form) == 1 else _MANY | len(pool) << 5 | len(form)
-            pool += form if len(form) > 1 else []
-    return Table(forms, np.array(pool, np.uint32))
+            found[code] = None
+        elif decomposition or char.isspace():
+            found[code] = unicodedata.normalize("NFKC", char)
+    return found
 
 
 def _candidates() -> list[int]:

@@ -192,7 +192,7 @@ def _grams(points: NDArray[np.uint32], n: int) -> NDArray[np.uint64]:
     return found
 
 
-@njit(int64(types.Array(uint64, 1, "C", readonly=True), uint64))
+@njit(int64(types.Array(uint64, 1, "C", readonly=True), uint64), cache=True, nogil=True)
 def _gram(hashes: NDArray[np.uint64], value: Any) -> int:
     """Find a hash in the table, -1 if absent."""
     low, high = 0, len(hashes)
@@ -205,7 +205,7 @@ def _gram(hashes: NDArray[np.uint64], value: Any) -> int:
     return low if low < len(hashes) and hashes[low] == value else -1
 
 
-@njit(uint64(int64))
+@njit(uint64(int64), cache=True, nogil=True)
 def _power(n: int) -> Any:
     """Weight of the character that leaves a window of n."""
     value = uint64(1)

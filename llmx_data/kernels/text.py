@@ -50,6 +50,20 @@ class Texts:
 
         return fold(self.series, self.points)
 
+    @cached_property
+    def normal(self) -> Codepoints:
+        """Code points after NFKC, white space kept."""
+        from llmx_data.kernels.fold import fold
+
+        return fold(self.series, self.points, blanks=True)
+
+    @cached_property
+    def classes(self) -> NDArray[np.int64]:
+        """Code points per text and class: `count_classes` of `kernels/chars.py`."""
+        from llmx_data.kernels.chars import count_classes
+
+        return count_classes(self.points)
+
 
 def decode(series: pl.Series) -> Codepoints:
     """Code points of every text; null counts as empty. Cost: 3 us per 1,000 characters."""

@@ -7,16 +7,18 @@ and every occurrence counts.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numba import int64, njit, void
+from numba import int64, njit
 from numpy.typing import NDArray
 
 from llmx_data.core.errors import DataError
-from llmx_data.kernels.text import Codepoints, Texts, to_strings
-from llmx_data.kernels.utf8 import READ_I64, READ_U8, READ_U32, buffers
+from llmx_data.kernels.text import Codepoints, Texts, decode
+from llmx_data.kernels.utf8 import READ_I64, READ_U8, READ_U32
 
 HITS = {"row": pl.UInt32, "start": pl.UInt32, "end": pl.UInt32, "word": pl.String}
 """Columns of `find_words`; start and end are code points of the text after NFKC."""
@@ -35,73 +37,120 @@ def read_words(path: Path, *, min_chars: int = 1) -> list[str]:
     return sorted((w for w in words if len(w) >= max(min_chars, 1)), key=lambda w: (-len(w), w))
 
 
+_BITS = 18
+"""The bitmap's 32 kB stay near the processor; of 1,467 words it lets one pair in 180 pass."""
+
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+
 def find_words(texts: Texts, words: list[str]) -> pl.DataFrame:
     """Hits of `words` (as `read_words` gives them), leftmost and longest, with whole-word edges.
 
-    Gives: the columns of HITS, sorted by row and start. Texts are folded to find those with any
-    candidate; only these are searched, after NFKC with white space kept.
-    Cost: 2.4 times a bare `contains_any` over the same texts (1,467 words): about 25 us per 1,000
-    characters.
+    Gives: the columns of HITS, sorted by row and start. Searched is the text after NFKC, with its
+    white space. Cost: 8 us per 1,000 characters (1,467 words), the fold of the text not counted.
     """
     if not words:
         return pl.DataFrame(schema=HITS)
-    gate = ["".join(word.split()) for word in words]
-    rows = to_strings(texts.folded).str.contains_any(gate).arg_true()
-    some = texts.series.gather(rows).str.normalize("NFKC")
-    bytes_at = some.str.find_many(words, leftmost=True)
-    kept = bytes_at.list.len() > 0
-    frame = pl.DataFrame({"row": rows, "byte": bytes_at}).filter(kept)
-    inside = Texts(some.filter(kept))
-    hits = frame.with_row_index("place").explode("byte")
-    places = hits["place"].to_numpy()
-    starts = _code_points(inside.series, places, hits["byte"].to_numpy())
-    found = _words_at(inside.series.to_list(), places, starts, words)
-    base = inside.points.offsets[places]
-    ends = starts + found.str.len_chars().to_numpy()
-    free = _edges_free(inside.points, places, base + starts, base + ends)
-    placed = hits.with_columns(start=pl.Series(starts), end=pl.Series(ends), word=found)
-    return placed.filter(free).select(pl.col(name).cast(kind) for name, kind in HITS.items())
+    normal = texts.normal
+    hits = _find(normal.points, normal.offsets, *_book(tuple(words)))
+    rows, starts, ends, found = hits.T
+    base = normal.offsets[rows]
+    free = _edges_free(normal, rows, base + starts, base + ends)
+    frame = pl.DataFrame({"row": rows, "start": starts, "end": ends, "word": found}).filter(free)
+    return frame.with_columns(word=pl.Series(words, dtype=pl.String)[frame["word"]]).cast(HITS)
 
 
-def _words_at(
-    texts: list[str], rows: NDArray[np.uint32], starts: NDArray[np.int64], words: list[str]
-) -> pl.Series:
-    """Longest word of the list at each position; cheaper than searching every text again."""
-    known, sizes = set(words), sorted({len(word) for word in words}, reverse=True)
-    found = [
-        next(text[at : at + size] for size in sizes if text[at : at + size] in known)
-        for text, at in zip((texts[row] for row in rows), starts.tolist(), strict=True)
-    ]
-    return pl.Series(found, dtype=pl.String)
+class Book(NamedTuple):
+    """Words by the two characters they begin with (the second is 0 where there is one only).
+
+    `bitmap` has a bit for every such pair; `keys` are the pairs, sorted; the words of pair i are
+    `starts[i]:starts[i + 1]`, longest first; word w is `points[offsets[w]:offsets[w + 1]]` and
+    stands at `numbers[w]` of the list; `single` is 1 if any word has one character.
+    """
+
+    bitmap: NDArray[np.uint8]
+    keys: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    points: NDArray[np.uint32]
+    offsets: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    single: int
 
 
-def _code_points(
-    texts: pl.Series, rows: NDArray[np.uint32], byte: NDArray[np.uint32]
-) -> NDArray[np.int64]:
-    """Turn byte offsets within texts, in order, into code point offsets within texts."""
-    starts = np.zeros(len(rows), np.int64)
-    _count_leads(*buffers(texts), rows, byte, starts)
-    return starts
+@lru_cache(maxsize=16)
+def _book(words: tuple[str, ...]) -> Book:
+    """Index a list, given longest first, in 5 ms per 1,000 words."""
+    pairs = [ord(word[0]) << 21 | ord((word + "\0")[1]) for word in words]
+    every = np.array(pairs, np.int64)
+    order = np.argsort(every, kind="stable")
+    keys, counts = np.unique(every, return_counts=True)
+    sorted_words = decode(pl.Series([words[i] for i in order.tolist()], dtype=pl.String))
+    bits = np.zeros(1 << _BITS, np.uint8)
+    bits[(keys.astype(np.uint64) * _FACTOR) >> np.uint64(64 - _BITS)] = 1
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    packed = np.packbits(bits, bitorder="little")
+    single = int(any(len(word) == 1 for word in words))
+    return Book(packed, keys, starts, sorted_words.points, sorted_words.offsets, order, single)
 
 
-@njit(void(READ_U8, READ_I64, READ_U32, READ_U32, int64[::1]), cache=True, nogil=True)
-def _count_leads(
-    data: NDArray[np.uint8],
-    offsets: NDArray[np.int64],
-    rows: NDArray[np.uint32],
-    byte: NDArray[np.uint32],
-    starts: NDArray[np.int64],
-) -> None:
-    """Count the bytes before each hit that begin a code point, each text read once."""
-    at, count = 0, 0
-    for hit in range(len(rows)):
-        first = offsets[rows[hit]]
-        if hit == 0 or rows[hit] != rows[hit - 1]:
-            at, count = first, 0
-        while at < first + byte[hit]:
-            count += (data[at] & 0xC0) != 0x80
-            at += 1
-        starts[hit] = count
+@njit(
+    int64(READ_U32, int64, int64, int64, READ_I64, READ_I64, READ_U32, READ_I64),
+    cache=True,
+    nogil=True,
+)
+def _word_at(text, at, end, key, keys, starts, points, offsets):  # type: ignore[no-untyped-def]
+    """Find the longest word of a pair that stands at `at`, -1 if none does."""
+    place = np.searchsorted(keys, key)
+    if place == len(keys) or keys[place] != key:
+        return -1
+    for word in range(starts[place], starts[place + 1]):
+        first, size = offsets[word], offsets[word + 1] - offsets[word]
+        k = 0
+        while k < size and at + k < end and text[at + k] == points[first + k]:
+            k += 1
+        if k == size:
+            return word
+    return -1
+
+
+@njit(
+    int64[:, ::1](
+        READ_U32, READ_I64, READ_U8, READ_I64, READ_I64, READ_U32, READ_I64, READ_I64, int64
+    ),
+    cache=True,
+    nogil=True,
+)
+def _find(  # type: ignore[no-untyped-def]
+    text, rows, bitmap, keys, starts, points, offsets, numbers, single
+):
+    """Row, start, end and number of every word, leftmost and longest, from left to right."""
+    out = np.empty((1024, 4), np.int64)
+    used = 0
+    shift, seven, three = np.uint64(64 - _BITS), np.uint64(7), np.uint64(3)
+    for row in range(len(rows) - 1):
+        at, end = rows[row], rows[row + 1]
+        while at < end:
+            alone = np.int64(text[at]) << 21
+            key = alone | np.int64(text[at + 1]) if at + 1 < end else alone
+            slot = (np.uint64(key) * _FACTOR) >> shift
+            word = np.int64(-1)
+            if (bitmap[slot >> three] >> (slot & seven)) & 1:
+                word = _word_at(text, at, end, key, keys, starts, points, offsets)
+            if word < 0 and single:
+                word = _word_at(text, at, end, alone, keys, starts, points, offsets)
+            if word < 0:
+                at += 1
+                continue
+            if used == len(out):
+                grown = np.empty((2 * used, 4), np.int64)
+                grown[:used] = out
+                out = grown
+            size = offsets[word + 1] - offsets[word]
+            out[used, 0], out[used, 1] = row, at - rows[row]
+            out[used, 2], out[used, 3] = at - rows[row] + size, numbers[word]
+            used += 1
+            at += size
+    return out[:used].copy()
 
 
 def _edges_free(

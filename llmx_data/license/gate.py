@@ -16,10 +16,8 @@ from llmx_data.license.sentences import Lang
 from llmx_data.license.together import together
 
 REMEDY = {
-    "en": "    leave sources out (on_denied: drop), publish apart (split), or change purpose;\n"
-    "    a REVIEW can be settled by a waiver file that says who, why and until when",
-    "ja": "    該当ソースを外す（on_denied: drop）、分けて公開する（split）、または目的を変える。\n"
-    "    REVIEW は、誰が・なぜ・いつまで認めるかを書いた免除ファイルで解決できる",
+    "en": "    leave sources out (on_denied: drop), publish apart (split), or change purpose",
+    "ja": "    該当ソースを外す（on_denied: drop）、分けて公開する（split）、または目的を変える",
 }
 
 __all__ = ["Result", "Tuple", "Verdict", "concluded", "enforce", "judge", "worst"]

@@ -53,9 +53,9 @@ class Chars(Measure):
 
     def measure(self, texts: Texts) -> pl.DataFrame:
         """Count the classes in one pass, then divide."""
-        from llmx_data.kernels.chars import CLASSES, count_classes
+        from llmx_data.kernels.chars import CLASSES
 
-        classes = pl.from_numpy(count_classes(texts.points), schema=list(CLASSES), orient="row")
+        classes = pl.from_numpy(texts.classes, schema=list(CLASSES), orient="row")
         sums = classes.select(**_COUNTS, blank=pl.col("space") + pl.col("newline"), **_PARTS)
         filled = pl.col("chars") - pl.col("blank")
         shares = {

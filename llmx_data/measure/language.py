@@ -40,9 +40,9 @@ class Language(Measure):
 
     def measure(self, texts: Texts) -> pl.DataFrame:
         """Count the classes, look for English words only where Latin letters lead, then decide."""
-        from llmx_data.kernels.chars import CLASSES, count_classes
+        from llmx_data.kernels.chars import CLASSES
 
-        classes = pl.from_numpy(count_classes(texts.points), schema=list(CLASSES), orient="row")
+        classes = pl.from_numpy(texts.classes, schema=list(CLASSES), orient="row")
         found = classes.select(
             "latin",
             "letter",

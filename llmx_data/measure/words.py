@@ -49,7 +49,7 @@ class Words(Measure):
 
     def measure(self, texts: Texts) -> pl.DataFrame:
         """Count hits and their characters."""
-        from llmx_data.kernels.chars import CLASSES, count_classes
+        from llmx_data.kernels.chars import CLASSES
         from llmx_data.kernels.words import find_words
 
         hits = find_words(texts, self.words)
@@ -58,7 +58,7 @@ class Words(Measure):
         rows = pl.DataFrame({"row": pl.int_range(len(texts), dtype=pl.UInt32, eager=True)})
         every = rows.join(counts, on="row", how="left", maintain_order="left").fill_null(0)
         columns = [CLASSES.index(name) for name in JAPANESE]
-        letters = pl.Series(count_classes(texts.points)[:, columns].sum(axis=1))
+        letters = pl.Series(texts.classes[:, columns].sum(axis=1))
         share = every["chars"] / letters
         return every.select(
             pl.col("hits").cast(pl.UInt32).alias(f"{self.name}_hits_count"),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import polars as pl
 from pydantic import Field
 
+from llmx_data.core.edits import spliced
 from llmx_data.core.part import Part
 
 What = Literal["email", "phone", "postal_code", "my_number", "card"]
@@ -64,6 +65,15 @@ class Mask(Part):
         spans = placed.hstack(found.select("what", "start", "end"))
         edits = spans.with_columns(replacement=self._replacement())
         return edits.select(pl.col(name).cast(kind) for name, kind in SPANS.items())
+
+    def hidden(self, texts: list[str]) -> list[str]:
+        """Texts with what is found replaced."""
+        found = self.edits(pl.DataFrame({"text": texts}, schema={"text": pl.String}))
+        spans = {int(row): some for (row,), some in found.group_by("row", maintain_order=True)}
+        return [
+            spliced(text, spans[i].sort("start"), f"sample {i}") if i in spans else text
+            for i, text in enumerate(texts)
+        ]
 
     def _replacement(self) -> pl.Expr:
         if self.replacement == "label":

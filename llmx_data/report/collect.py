@@ -81,16 +81,23 @@ def dropped_samples(
             had = best.get(str(reason))
             merged = some if had is None else pl.concat([had, some])
             best[str(reason)] = merged.sort("id").head(SAMPLES)
-    return {
-        reason: [_sample(shards, row) for row in best[reason].iter_rows(named=True)]
-        for reason in sorted(best)
-    }
-
-
-def _sample(shards: Sequence[Shard], row: dict[str, Any]) -> dict[str, Any]:
-    text = pl.read_parquet(shards[row["shard"]].path, columns=["text"])["text"][row["row"]]
+    every = [row for reason in sorted(best) for row in best[reason].iter_rows(named=True)]
+    found: dict[str, list[dict[str, Any]]] = {reason: [] for reason in sorted(best)}
     names = ("id", "source", "step", "value", "threshold", "kept_id", "also")
-    return {name: row[name] for name in names} | {"text": excerpt(text)}
+    for row, record in zip(every, _records(shards, every), strict=True):
+        sample = {name: row[name] for name in names} | {"text": excerpt(record["text"])}
+        found[row["reason"]].append(sample)
+    return found
+
+
+def _records(shards: Sequence[Shard], places: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Text and licence at each (shard, row), in order; a shard is read once."""
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for k in sorted({place["shard"] for place in places}):
+        rows = sorted({place["row"] for place in places if place["shard"] == k})
+        frame = read_parquet(Path(shards[k].path), ["text", "license_declared"])[rows]
+        found |= {(k, row): frame.row(i, named=True) for i, row in enumerate(rows)}
+    return [found[place["shard"], place["row"]] for place in places]
 
 
 def unreadable_samples(frames: Iterator[pl.DataFrame]) -> list[dict[str, Any]]:
@@ -124,21 +131,16 @@ def kept_samples(shards: Sequence[Shard], rows: Sequence[Rows]) -> list[dict[str
         had = found.get(shard.source)
         merged = frame.sort("id").head(2) if had is None else pl.concat([had, frame])
         found[shard.source] = merged.sort("id").head(2)
-    samples = []
-    for source in sorted(found):
-        for row in found[source].iter_rows(named=True):
-            record = pl.read_parquet(
-                shards[row["shard"]].path, columns=["text", "license_declared"]
-            ).row(row["row"], named=True)
-            samples.append(
-                {
-                    "id": row["id"],
-                    "source": source,
-                    "license": record["license_declared"],
-                    "text": excerpt(record["text"]),
-                }
-            )
-    return samples
+    every = [row for source in sorted(found) for row in found[source].iter_rows(named=True)]
+    return [
+        {
+            "id": row["id"],
+            "source": row["source"],
+            "license": record["license_declared"],
+            "text": excerpt(record["text"]),
+        }
+        for row, record in zip(every, _records(shards, every), strict=True)
+    ]
 
 
 def excerpt(text: str) -> str:

@@ -16,7 +16,6 @@ COMMERCIAL = {"act": ["redistribute_derived", "commercial_service"]}
 
 CASES: list[tuple[str, str | None, Any, type[Exception] | None]] = [
     ("noncommercial data for a commercial service", "CC-BY-NC-4.0", COMMERCIAL, LicenseDenied),
-    ("no derivatives", "CC-BY-ND-4.0", {"act": ["redistribute_derived"]}, LicenseDenied),
     ("no licence given", None, "publish-data", LicenseDenied),
     ("attribution", "CC-BY-4.0", COMMERCIAL, None),
     ("public domain", "CC0-1.0", COMMERCIAL, None),
@@ -50,6 +49,27 @@ def test_stop(
     assert "free" not in message.partition("leave sources out")[0].replace("free to", "")
     assert not (tmp_path / "run" / "dataset").exists()
     assert (tmp_path / "run" / "audit" / "AUDIT.md").is_file()
+
+
+MAILS = ["お問い合わせは info@example.jp まで。", "連絡先はありません。"]
+
+
+@pytest.mark.parametrize(
+    ("license", "mask", "records"),
+    [("CC-BY-ND-4.0", False, 2), ("CC-BY-ND-4.0", True, 1), ("CC-BY-4.0", True, 2)],
+)
+def test_a_masked_text_is_an_adaptation(
+    tmp_path: Path, license: str, mask: bool, records: int
+) -> None:
+    """No derivatives: a text goes out as it is, or not at all."""
+    source = write_rows(tmp_path / "mails.jsonl", MAILS) | {"license": license}
+    steps = [{"pii": {"mode": "mask"}}] if mask else []
+    path = write_recipe(tmp_path, sources=[source], steps=steps, on_denied="drop")
+    assert go(path, tmp_path / "run")["kept"]["records"] == records
+    frame = pl.read_parquet(tmp_path / "run" / "dataset" / "document" / "*.parquet")
+    masked = frame["text"].str.contains("〈メールアドレス〉")
+    assert (frame["adaptation"] == "normalized").to_list() == masked.to_list()
+    assert masked.any() == (mask and license == "CC-BY-4.0")
 
 
 def test_drop_leaves_them_out_and_says_so(tmp_path: Path) -> None:
