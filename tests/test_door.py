@@ -112,7 +112,7 @@ def test_json_is_one_object_and_a_page_is_none(
 
 
 def test_a_reader_who_leaves_is_no_error() -> None:
-    command = [sys.executable, "-m", "llmx_data.cli", "license", "show", "CC-BY-4.0"]
+    command = [sys.executable, "-m", "llmx_data.cli", "show", "filter/length"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -30,7 +30,7 @@ def documents(folder: str) -> Iterator[dict[str, Any]]:
 
 
 def shingles(text: str) -> list[str]:
-    """Runs of five characters; a list with repeats costs two thirds of a set, for one result."""
+    """Give runs of five characters; a list with repeats costs two thirds of a set."""
     return [text[i : i + N] for i in range(len(text) - N + 1)]
 
 

@@ -32,7 +32,7 @@ are its defaults; xxh3 is the faster of its hashes."""
 def main() -> None:
     """Call the command; for characters its splitter, a constant of the module, is replaced.
 
-    Split by \\W, a word of Japanese is a whole clause; split between all characters, 5-grams are
+    Split at punctuation, a word of Japanese is a whole clause; split at all characters, 5-grams are
     of characters. `min_length` then counts characters, and so drops none of these documents.
     """
     folder, out, unit = sys.argv[1:]

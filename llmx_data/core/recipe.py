@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from llmx_data.core.errors import Mistake, RecipeError, nearest
 from llmx_data.core.part import Part, over_files
 from llmx_data.core.parts import Spec, find
+from llmx_data.core.storage import shipped
 from llmx_data.core.yaml12 import Document, Place, load, scalar
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -107,7 +108,9 @@ class Reader:
 
 
 def open_recipe(path: Path, sets: Sequence[str] = ()) -> Reader:
-    """Load a recipe file and lay `--set place=value` over it."""
+    """Load a recipe file, or the bundled one of that name, and lay `--set place=value` over it."""
+    if not path.is_file() and (bundled := shipped("recipes") / path).is_file():
+        path = bundled
     if not path.is_file():
         raise RecipeError(f"recipe {path} does not exist\n    llmx list shows the bundled ones")
     reader = Reader(load(path))

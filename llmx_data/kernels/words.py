@@ -57,7 +57,8 @@ def find_words(texts: Texts, words: list[str]) -> pl.DataFrame:
     base = normal.offsets[rows]
     free = _edges_free(normal, rows, base + starts, base + ends)
     frame = pl.DataFrame({"row": rows, "start": starts, "end": ends, "word": found}).filter(free)
-    return frame.with_columns(word=pl.Series(words, dtype=pl.String)[frame["word"]]).cast(HITS)
+    named = frame.with_columns(word=pl.Series(words, dtype=pl.String)[frame["word"]])
+    return named.select(pl.col(name).cast(kind) for name, kind in HITS.items())
 
 
 class Book(NamedTuple):
