@@ -14,6 +14,7 @@ from llmx_data.audit.groups import Audited
 from llmx_data.core.part import content_key
 from llmx_data.core.run import Run
 from llmx_data.core.storage import whole
+from llmx_data.core.store import text_prefix
 from llmx_data.core.tables import DROPS
 from llmx_data.filter.stage import measures_for
 from llmx_data.harvest import Harvest
@@ -206,7 +207,11 @@ def _histograms(plan: Plan, run: Run, state: State) -> Iterator[dict[str, Any]]:
                     found = _one(run, state, part, columns[0], fates)
                     if found is None:
                         continue
-                    wanted[key] = {"feature": columns[0], "step": step.name, "thresholds": []}
+                    wanted[key] = {
+                        "feature": text_prefix(part.on) + columns[0],
+                        "step": step.name,
+                        "thresholds": [],
+                    }
                     wanted[key] |= found
                 side = "below" if "<" in str(reason.bad) else "above"
                 wanted[key]["thresholds"].append(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numba import int64, njit
+from numba import int64, njit, types, uint64
 from numpy.typing import NDArray
 
 from llmx_data.core.errors import DataError
@@ -41,6 +41,8 @@ _BITS = 18
 """The bitmap's 32 kB stay near the processor; of 1,467 words it lets one pair in 180 pass."""
 
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
+
+READ_U64 = types.Array(uint64, 1, "C", readonly=True)
 
 
 def find_words(texts: Texts, words: list[str]) -> pl.DataFrame:
@@ -70,7 +72,7 @@ class Book(NamedTuple):
     """
 
     bitmap: NDArray[np.uint8]
-    keys: NDArray[np.int64]
+    keys: NDArray[np.uint64]
     starts: NDArray[np.int64]
     points: NDArray[np.uint32]
     offsets: NDArray[np.int64]
@@ -82,12 +84,12 @@ class Book(NamedTuple):
 def _book(words: tuple[str, ...]) -> Book:
     """Index a list, given longest first, in 5 ms per 1,000 words."""
     pairs = [ord(word[0]) << 21 | ord((word + "\0")[1]) for word in words]
-    every = np.array(pairs, np.int64)
+    every = np.array(pairs, np.uint64)
     order = np.argsort(every, kind="stable")
     keys, counts = np.unique(every, return_counts=True)
     sorted_words = decode(pl.Series([words[i] for i in order.tolist()], dtype=pl.String))
     bits = np.zeros(1 << _BITS, np.uint8)
-    bits[(keys.astype(np.uint64) * _FACTOR) >> np.uint64(64 - _BITS)] = 1
+    bits[(keys * _FACTOR) >> np.uint64(64 - _BITS)] = 1
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
     packed = np.packbits(bits, bitorder="little")
     single = int(any(len(word) == 1 for word in words))
@@ -95,7 +97,7 @@ def _book(words: tuple[str, ...]) -> Book:
 
 
 @njit(
-    int64(READ_U32, int64, int64, int64, READ_I64, READ_I64, READ_U32, READ_I64),
+    int64(READ_U32, int64, int64, uint64, READ_U64, READ_I64, READ_U32, READ_I64),
     cache=True,
     nogil=True,
 )
@@ -116,7 +118,7 @@ def _word_at(text, at, end, key, keys, starts, points, offsets):  # type: ignore
 
 @njit(
     int64[:, ::1](
-        READ_U32, READ_I64, READ_U8, READ_I64, READ_I64, READ_U32, READ_I64, READ_I64, int64
+        READ_U32, READ_I64, READ_U8, READ_U64, READ_I64, READ_U32, READ_I64, READ_I64, int64
     ),
     cache=True,
     nogil=True,
@@ -129,28 +131,32 @@ def _find(  # type: ignore[no-untyped-def]
     used = 0
     shift, seven, three = np.uint64(64 - _BITS), np.uint64(7), np.uint64(3)
     for row in range(len(rows) - 1):
-        at, end = rows[row], rows[row + 1]
-        while at < end:
-            alone = np.int64(text[at]) << 21
-            key = alone | np.int64(text[at + 1]) if at + 1 < end else alone
-            slot = (np.uint64(key) * _FACTOR) >> shift
-            word = np.int64(-1)
-            if (bitmap[slot >> three] >> (slot & seven)) & 1:
-                word = _word_at(text, at, end, key, keys, starts, points, offsets)
+        begin, end = rows[row], rows[row + 1]
+        free = begin  # where the last hit ends
+        following = np.uint64(text[begin]) if begin < end else np.uint64(0)
+        for at in range(begin, end):
+            first = following
+            following = np.uint64(text[at + 1]) if at + 1 < end else np.uint64(0)
+            key = first << np.uint64(21) | following
+            slot = (key * _FACTOR) >> shift
+            if not (single or (bitmap[slot >> three] >> (slot & seven)) & np.uint64(1)):
+                continue
+            if at < free:
+                continue
+            word = _word_at(text, at, end, key, keys, starts, points, offsets)
             if word < 0 and single:
-                word = _word_at(text, at, end, alone, keys, starts, points, offsets)
+                key = first << np.uint64(21)
+                word = _word_at(text, at, end, key, keys, starts, points, offsets)
             if word < 0:
-                at += 1
                 continue
             if used == len(out):
                 grown = np.empty((2 * used, 4), np.int64)
                 grown[:used] = out
                 out = grown
-            size = offsets[word + 1] - offsets[word]
-            out[used, 0], out[used, 1] = row, at - rows[row]
-            out[used, 2], out[used, 3] = at - rows[row] + size, numbers[word]
+            free = at + offsets[word + 1] - offsets[word]
+            out[used, 0], out[used, 1] = row, at - begin
+            out[used, 2], out[used, 3] = free - begin, numbers[word]
             used += 1
-            at += size
     return out[:used].copy()
 
 

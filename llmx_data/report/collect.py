@@ -53,7 +53,9 @@ def _binned(
     low, high = float(both.min()), float(both.max())
     if low == high:
         high = low + 1
-    if log:
+    if log and high - low < BINS:
+        log, edges = False, np.arange(low, high + 2) - 0.5
+    elif log:
         edges = np.unique(np.round(np.geomspace(max(low, 1), max(high, 2), BINS + 1)))
         edges[0] = min(edges[0], low)
         edges[-1] = max(edges[-1], high)

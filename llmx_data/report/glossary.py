@@ -342,6 +342,14 @@ def explain(word: str) -> Reason | None:
     return REASONS.get(word)
 
 
+SIDES: dict[str, Pair] = {"prompt_": ("質問", "prompt"), "answer_": ("回答", "answer")}
+"""Sides of a dialogue, as they stand before a feature's name."""
+
+
 def feature_name(feature: str) -> Pair:
     """Name a feature; an unknown one names itself."""
+    for prefix, (ja, en) in SIDES.items():
+        if feature.startswith(prefix) and feature.removeprefix(prefix) in FEATURES:
+            name = FEATURES[feature.removeprefix(prefix)]
+            return f"{name[0]}（{ja}）", f"{name[1]} ({en})"
     return FEATURES.get(feature, (feature, feature))
