@@ -39,9 +39,7 @@ def score(truth: pl.DataFrame, kept: pl.Series) -> Score:
     pairs = truth.filter(pl.col("true_jaccard").is_not_null()).with_columns(
         removed=pl.col("id").is_in(gone).cast(pl.Int64) + pl.col("base").is_in(gone).cast(pl.Int64)
     )
-    found = [
-        float(pairs.filter(_within(low, high))["removed"].gt(0).mean() or 0) for low, high in BANDS
-    ]
+    found = _by_band(pairs, pl.col("removed") > 0)
     hit = pairs.filter(pl.col("removed") > 0)
     under = hit.filter(pl.col("true_jaccard") < THRESHOLD).height
     return Score(len(kept), found, under, truth.height - len(kept) - hit.height)
@@ -54,10 +52,16 @@ def _within(low: float, high: float) -> pl.Expr:
 def expected(truth: pl.DataFrame, bands: int = 14, rows: int = 8) -> list[float]:
     """Share of each band's pairs that 14 x 8 finds in theory: 1 - (1 - J ** 8) ** 14."""
     chance = 1 - (1 - pl.col("true_jaccard") ** rows) ** bands
-    return [
-        float(truth.filter(_within(low, high)).select(chance).to_series().mean() or 0)
+    return _by_band(truth, chance)
+
+
+def _by_band(pairs: pl.DataFrame, value: pl.Expr) -> list[float]:
+    """Mean of an expression over the pairs of each band; 0 for a band without pairs."""
+    means = [
+        pairs.filter(_within(low, high)).select(value.cast(pl.Float64).mean()).item() or 0.0
         for low, high in BANDS
     ]
+    return [float(mean) for mean in means]
 
 
 def kept_ids(folder: Path) -> pl.Series:

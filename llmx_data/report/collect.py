@@ -56,8 +56,9 @@ def _binned(
     if log and high - low < BINS:
         log, edges = False, np.arange(low, high + 2) - 0.5
     elif log:
+        kept, dropped, low = np.maximum(kept, 0.5), np.maximum(dropped, 0.5), max(low, 0.5)
         edges = np.unique(np.round(np.geomspace(max(low, 1), max(high, 2), BINS + 1)))
-        edges[0] = min(edges[0], low)
+        edges[0] = low
         edges[-1] = max(edges[-1], high)
     else:
         edges = np.linspace(low, high, BINS + 1)

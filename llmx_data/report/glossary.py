@@ -291,6 +291,9 @@ NAMED_REASONS: dict[str, Reason] = {
 """Reasons that carry the name of a user's word list or classifier."""
 
 FEATURES: dict[str, Pair] = {
+    "refusal_count": ("断りの文の数", "refusals"),
+    "self_claim_count": ("モデルの自称の数", "claims to be a model"),
+    "placeholder_count": ("埋め忘れの数", "placeholders"),
     "chars_count": ("文字数", "characters"),
     "japanese_count": ("日本語の文字数", "Japanese letters"),
     "japanese_share": ("日本語の文字の割合", "Japanese-letter share"),
