@@ -29,7 +29,8 @@ lint: $(VENV)/.dev  ## ruff, mypy, import contracts, addresses
 	@$(BIN)/python tests/check_tree.py
 
 bench: $(VENV)/.dev  ## one script per claim of docs/performance.md
-	@for script in benchmarks/bench_*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for name in swallow_features morphology dedup chain real; do \
+	  echo "== benchmarks/$$name.py"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 docs: $(VENV)/.dev  ## check that what the pages show still runs
 	@$(BIN)/pytest tests/docs $(ARGS)

@@ -9,6 +9,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,13 +81,13 @@ def _unforeseen(args: argparse.Namespace, error: Exception) -> int:
 
 def _bug(args: argparse.Namespace, error: Exception) -> int:
     text = "".join(traceback.format_exception(error))
-    place = getattr(args, "run_path", None) or Path()
-    path = Path(place) / "traceback.txt"
-    try:
-        path.write_text(text, encoding="utf-8")
-        note = f"a bug in llmx; please report it with {path}"
-    except OSError:
-        note = f"a bug in llmx; please report it\n{text}"
+    note = f"a bug in llmx; please report it\n{text}"
+    place = getattr(args, "run_path", None)
+    if place is not None and place.is_dir():
+        path = place / "traceback.txt"
+        with suppress(OSError):
+            path.write_text(text, encoding="utf-8")
+            note = f"a bug in llmx; please report it with {path}"
     return _failed(args, f"{type(error).__name__}: {error}\n    {note}", 1)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from llmx_data.core.errors import RecipeError, nearest
 from llmx_data.core.parts import ROOMS, find, names
@@ -57,9 +59,7 @@ def part_facts(place: str) -> dict[str, Any]:
     part = find(room, name, Path())
     options = {
         field: {
-            "type": str(info.annotation).replace("typing.", "")
-            if not isinstance(info.annotation, type)
-            else info.annotation.__name__,
+            "type": spelled(info.annotation, info.metadata),
             "default": "(required)"
             if info.is_required()
             else info.get_default(call_default_factory=True),
@@ -68,6 +68,28 @@ def part_facts(place: str) -> dict[str, Any]:
         for field, info in part.model_fields.items()
     }
     return {"part": f"{room}/{name}", "about": inspect.getdoc(part) or "", "options": options}
+
+
+def spelled(annotation: Any, metadata: Sequence[Any] = ()) -> str:
+    """Spell a type as a recipe's author reads it: float >= 0 <= 1 | None."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    bounds = [*metadata]
+    if origin is Annotated:
+        annotation, bounds = inner[0], [*inner[1:]]
+        origin, inner = get_origin(annotation), get_args(annotation)
+    limits = [limit for bound in bounds for limit in getattr(bound, "metadata", [bound])]
+    signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+    found = [(sign, getattr(one, key, None)) for one in limits for key, sign in signs.items()]
+    words = [f"{sign} {value}" for sign, value in found if value is not None]
+    if origin is Literal:
+        text = " | ".join(repr(value) for value in inner)
+    elif origin in (Union, UnionType):
+        text = " | ".join(spelled(one) for one in inner)
+    elif origin is not None:
+        text = f"{origin.__name__}[{', '.join(spelled(one) for one in inner)}]"
+    else:
+        text = "None" if annotation is type(None) else getattr(annotation, "__name__", "Any")
+    return " ".join([text, *words])
 
 
 def part_page(place: str) -> str:

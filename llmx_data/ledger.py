@@ -45,8 +45,8 @@ def check_ledger(state: State, ingest: dict[str, Any]) -> list[dict[str, Any]]:
     for step, group in groupby(zip(state.steps, state.outcomes, strict=True), key=lambda x: x[0]):
         merged = _merged(step, [outcomes for _, outcomes in group])
         dropped = sum(v["records"] for v in merged["dropped"].values())
-        if merged["came"]["records"] != came:
-            raise DataError(f"ledger broken at {step}: {came} due, {merged['came']} came in")
+        if (arrived := merged["came"]["records"]) != came:
+            raise DataError(f"ledger broken at {step}: {came} due, {arrived} came in")
         came -= dropped
         ledger.append(merged)
     alive = sum(len(r) for r in state.rows)

@@ -112,7 +112,7 @@ class Plan:
             "sources": [_full(spec) for spec in self.sources],
             "normalize": [_full(spec) for spec in self.normalizers],
             "steps": [_full_step(step) for step in self.steps],
-            "tokenizer": self.tokenizer,
+            "tokenizer": Path(self.tokenizer).name if self.tokenizer else None,
             "date": self.date,
             "output": self.output.model_dump(mode="json"),
         }

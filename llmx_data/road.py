@@ -29,6 +29,7 @@ from llmx_data.core.storage import read_json, write_json, write_text
 from llmx_data.decide import decide
 from llmx_data.filter.stage import measures_for
 from llmx_data.harvest import Harvest, harvest, input_facts
+from llmx_data.kernels import compiled
 from llmx_data.ledger import State, check_ledger
 from llmx_data.plan import Plan
 from llmx_data.publish.stage import publish
@@ -56,6 +57,8 @@ def curate(
                 f"nothing to do: {run.path} is complete and neither recipe nor inputs changed"
             )
             return done | {"changed": False}
+        if not compiled():
+            talk.note("first run here: the kernels are compiled, which takes a minute, once")
         write_text(run.path / "recipe.resolved.yaml", resolved_yaml(plan.resolved(), plan.origins))
         with run.timed("ingest"):
             harvested = harvest(plan, run, pool, inputs, limit, talk)

@@ -62,7 +62,7 @@ def chain(model: Path) -> Compose:
             # filter: repetition. One size of n-gram where llmx has nine; its word n-grams, which
             # tag every text by MeCab once more, are left out
             filters.CharRepetitionRatioFilter(),
-            # filter: words. The same lists; one hit rejects, so the later filters see less text
+            # filter: words. The same lists and limits; llmx spares words inside of longer ones
             filters.DiscardAdultContentJa(),
             filters.DiscardDiscriminationContentJa(),
             filters.DiscardViolenceContentJa(),

@@ -33,13 +33,14 @@ def write_audit(purpose: Purpose, facts: Facts, result: Audited, out: Path) -> N
         f"Acts: {', '.join(purpose.act)}; mode: {purpose.mode}; policy: {purpose.policy}. "
         f"Result: **{result.result.name}**. This is not legal advice.",
         "",
-        "| source | records | declared | concluded | database | adaptation | result |",
-        "|---|--:|---|---|---|---|---|",
+        "| source | records | chars | tokens | declared | concluded | database | adaptation | result |",
+        "|---|--:|--:|--:|---|---|---|---|---|",
     ]
     for group in result.groups:
         f = group.facts
         lines.append(
-            f"| {f['source']} | {f['records']:,} | {f['license_declared']} | {group.license} | "
+            f"| {f['source']} | {f['records']:,} | {f['chars']:,} | {_number(f['tokens'])} | "
+            f"{f['license_declared']} | {group.license} | "
             f"{f['license_db'] or ''} | {f['adaptation']} | {group.result.name} |"
         )
     lines += ["", "## Why", ""]
@@ -60,3 +61,7 @@ def write_audit(purpose: Purpose, facts: Facts, result: Audited, out: Path) -> N
             for f in result.filters
         ]
     write_text(out / "AUDIT.md", "\n".join(lines) + "\n")
+
+
+def _number(count: int | None) -> str:
+    return f"{count:,}" if count else ""

@@ -47,6 +47,7 @@ class Run:
                     "give this one another folder with --out"
                 ) from error
             remove_temporaries(self.path)
+            (self.path / "traceback.txt").unlink(missing_ok=True)
             yield
 
     @contextmanager

@@ -5,13 +5,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import polars as pl
+from pydantic import Field
 
 from llmx_data.core.part import Part
 
 On = Literal["all", "prompt", "answer"]
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A share of something: 0 to 1, so that a percentage is a mistake and not a filter for all."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmx_data.filter import Filter, Need, Reason, above, below
+from llmx_data.filter import Filter, Need, Reason, Share, above, below
 
 
 class Characters(Filter):
@@ -14,19 +14,19 @@ class Characters(Filter):
     high_latin.
     """
 
-    min_japanese_share: float | None = None
+    min_japanese_share: Share | None = None
     """Japanese letters of all characters. Swallow v1: 0.5."""
-    min_hiragana_share: float | None = None
+    min_hiragana_share: Share | None = None
     """Hiragana of the Japanese letters. Swallow v1: 0.2; Ozaki and uzushio: 0.1."""
-    min_kana_share: float | None = None
+    min_kana_share: Share | None = None
     """Kana of the characters that are not white space. Ours, for answers."""
-    max_katakana_share: float | None = None
+    max_katakana_share: Share | None = None
     """Katakana of the Japanese letters. Swallow v1: 0.5."""
-    max_symbol_share: float | None = None
+    max_symbol_share: Share | None = None
     """Symbols of the characters that are not white space. Ours."""
-    max_digit_share: float | None = None
+    max_digit_share: Share | None = None
     """Digits of the characters that are not white space. Ours."""
-    max_latin_share: float | None = None
+    max_latin_share: Share | None = None
     """Latin letters of the characters that are not white space. Ours."""
 
     def needs(self) -> list[Need]:

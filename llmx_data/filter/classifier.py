@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from llmx_data.filter import Filter, Need, Reason, below
+from llmx_data.filter import Filter, Need, Reason, Share, below
 
 
 class Classifier(Filter):
@@ -28,7 +28,7 @@ class Classifier(Filter):
     label: str = "yes"
     """The label whose probability is the score."""
 
-    min_score: float | None = None
+    min_score: Share | None = None
     """Lowest score kept, 0..1. A model's scores mean what its training data meant."""
 
     keep_top: float | None = Field(default=None, gt=0, le=1)

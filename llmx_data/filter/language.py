@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 from pydantic import Field
 
-from llmx_data.filter import Filter, Need, Reason, above
+from llmx_data.filter import Filter, Need, Reason, Share, above
 
 
 class Language(Filter):
@@ -18,7 +18,7 @@ class Language(Filter):
 
     allow: list[str] = Field(default=["ja", "unknown"])
     """Languages that stay: ja, zh, en, other, unknown. Ours."""
-    max_simplified_share: float | None = None
+    max_simplified_share: Share | None = None
     """Kanji that GB2312 has and JIS X 0213 has not, of all kanji. Ours: 0.05 for answers."""
 
     def needs(self) -> list[Need]:

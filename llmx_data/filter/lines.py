@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmx_data.filter import Filter, Need, Reason, above, below
+from llmx_data.filter import Filter, Need, Reason, Share, above, below
 
 
 class Lines(Filter):
@@ -14,19 +14,19 @@ class Lines(Filter):
     unpunctuated_lines, bullet_lines.
     """
 
-    max_duplicate_share: float | None = None
+    max_duplicate_share: Share | None = None
     """Copies of earlier lines, blank ones counted as Swallow does. Swallow v1: 0.30."""
-    max_duplicate_filled_share: float | None = None
+    max_duplicate_filled_share: Share | None = None
     """Copies of earlier lines among those that are not blank. FineWeb-2 ja: 0.328."""
-    max_duplicate_chars_share: float | None = None
+    max_duplicate_chars_share: Share | None = None
     """Characters in copied lines. Swallow v1: 0.20."""
-    max_short_share: float | None = None
+    max_short_share: Share | None = None
     """Lines of at most 10 characters. HojiChar: 0.5."""
-    max_ellipsis_share: float | None = None
+    max_ellipsis_share: Share | None = None
     """Lines that trail off. HojiChar: 0.7; Ozaki with 続きを読む: 0.2."""
-    min_punctuated_share: float | None = None
+    min_punctuated_share: Share | None = None
     """Lines that end in a mark. FineWeb-2 ja: 0.096."""
-    max_bullet_share: float | None = None
+    max_bullet_share: Share | None = None
     """Lines that begin with a list mark. Gopher: 0.9."""
 
     def needs(self) -> list[Need]:

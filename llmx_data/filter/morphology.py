@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmx_data.filter import Filter, Need, Reason, above, below
+from llmx_data.filter import Filter, Need, Reason, Share, above, below
 
 
 class Morphology(Filter):
@@ -15,19 +15,19 @@ class Morphology(Filter):
     for the others lie outside of that but are unproven as cuts: look at their drops first.
     """
 
-    max_noun_share: float | None = 0.8
+    max_noun_share: Share | None = 0.8
     """Most nouns allowed, 0..1 of words without symbols. HojiChar's value."""
 
-    min_particle_share: float | None = None
+    min_particle_share: Share | None = None
     """Fewest particles wanted, 0..1 of words. Off; 0.06 is proposed (ours)."""
 
-    max_unknown_share: float | None = None
+    max_unknown_share: Share | None = None
     """Most words missing in the dictionary, 0..1 of words. Off; 0.30 is proposed (ours)."""
 
-    max_symbol_share: float | None = None
+    max_symbol_share: Share | None = None
     """Most symbols allowed, 0..1 of words. Off; 0.35 is proposed (ours)."""
 
-    gate_hiragana: float | None = None
+    gate_hiragana: Share | None = None
     """Judge only texts with less hiragana than this share of characters; MeCab skips the others.
 
     Off. 0.25 makes the noun limit four times cheaper and misses 1 drop of 40 (measured on 19,862

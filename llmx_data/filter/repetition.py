@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmx_data.filter import Filter, Need, Reason, above
+from llmx_data.filter import Filter, Need, Reason, Share, above
 
 
 class Repetition(Filter):
@@ -14,23 +14,23 @@ class Repetition(Filter):
     name is a large share.
     """
 
-    max_top2: float | None = None
+    max_top2: Share | None = None
     """Occurrences of the most frequent 2-gram. Swallow v1: 0.20."""
-    max_top3: float | None = None
+    max_top3: Share | None = None
     """Of the most frequent 3-gram. Swallow v1: 0.18."""
-    max_top4: float | None = None
+    max_top4: Share | None = None
     """Of the most frequent 4-gram. Swallow v1: 0.16."""
-    max_dup5: float | None = None
+    max_dup5: Share | None = None
     """Repeated 5-grams of all different ones. Swallow v1: 0.15."""
-    max_dup6: float | None = None
+    max_dup6: Share | None = None
     """Swallow v1: 0.14."""
-    max_dup7: float | None = None
+    max_dup7: Share | None = None
     """Swallow v1: 0.13."""
-    max_dup8: float | None = None
+    max_dup8: Share | None = None
     """Swallow v1: 0.12."""
-    max_dup9: float | None = None
+    max_dup9: Share | None = None
     """Swallow v1: 0.11."""
-    max_dup10: float | None = None
+    max_dup10: Share | None = None
     """Swallow v1: 0.10."""
     min_chars: int = 0
     """Texts shorter than this are not judged."""

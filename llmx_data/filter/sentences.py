@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from llmx_data.filter import Filter, Need, Reason, above, below
+from llmx_data.filter import Filter, Need, Reason, Share, above, below
 
 
 class Sentences(Filter):
@@ -20,11 +20,11 @@ class Sentences(Filter):
     """Mean sentence length. Swallow v1: 90; ours for news: 120."""
     max_max_chars: float | None = None
     """Longest sentence. Swallow v1: 200; it was the most frequent single killer of mC4 pages."""
-    max_duplicate_share: float | None = None
+    max_duplicate_share: Share | None = None
     """Copies of earlier sentences. Swallow v1: 0.30."""
-    max_duplicate_chars_share: float | None = None
+    max_duplicate_chars_share: Share | None = None
     """Characters in copied sentences. Swallow v1: 0.20."""
-    max_ellipsis_share: float | None = None
+    max_ellipsis_share: Share | None = None
     """Sentences that end in ・ or …. Swallow v1: 0.20."""
 
     def needs(self) -> list[Need]:

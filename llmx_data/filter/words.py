@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from llmx_data.filter import Filter, Need, Reason, above
+from llmx_data.filter import Filter, Need, Reason, Share, above
 
 
 class Words(Filter):
@@ -29,7 +29,7 @@ class Words(Filter):
     min_chars: int = 2
     """Shorter words of the list are ignored (ours)."""
 
-    max_chars_share: float | None = 0.05
+    max_chars_share: Share | None = 0.05
     """Most characters in hits per Japanese letter, 0..1. Swallow v1."""
 
     max_hits: int | None = None

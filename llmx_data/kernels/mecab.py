@@ -111,7 +111,7 @@ def count_words(texts: pl.Series) -> WordCounts:
     output = "".join([f"{mecab.parse(pieces)} \n" for pieces in read]).encode()
     counts = np.zeros((len(clean), len(CLASSES)), np.int64)
     _count(np.frombuffer(output, np.uint8), mecab.class_of_id, counts)
-    chars = [sum(map(_solid_chars, pieces)) for pieces in read]
+    chars = [_solid_chars("".join(pieces)) for pieces in read]
     shares = [
         1.0 if len(text) <= LONG_CHARS else WINDOWS * WINDOW_CHARS / len(text) for text in clean
     ]
@@ -128,7 +128,7 @@ def _without_control(texts: pl.Series) -> pl.Series:
 
 def _solid_chars(text: str) -> int:
     """Count characters but those MeCab skips (blank, tab, line ends) or calls 空白 (U+3000)."""
-    return len(text) - sum(text.count(blank) for blank in " \t\n\r\u3000")
+    return len(text) - sum([text.count(blank) for blank in " \t\n\r\u3000"])
 
 
 def class_of(pos1: str, pos2: str) -> int:

@@ -254,7 +254,9 @@ def _probe(
                     continue
                 if used == len(out):
                     grown = np.empty((2 * used, 4), np.int64)
-                    grown[:used] = out
+                    for i in range(used):  # a slice would compile for 4 s longer
+                        grown[i, 0], grown[i, 1] = out[i, 0], out[i, 1]
+                        grown[i, 2], grown[i, 3] = out[i, 2], out[i, 3]
                     out = grown
                 out[used, 0], out[used, 1] = row, at - start - size + 1
                 out[used, 2], out[used, 3] = gram, size

@@ -24,6 +24,13 @@ class Codepoints:
         """Count the texts."""
         return len(self.offsets) - 1
 
+    def take(self, rows: NDArray[np.int64]) -> Codepoints:
+        """Copy some of the texts. Cost: 1 us per 1,000 characters."""
+        starts, ends = self.offsets[rows], self.offsets[rows + 1]
+        pieces = [self.points[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(ends - starts)])
+        return Codepoints(np.concatenate([np.zeros(0, np.uint32), *pieces]), offsets)
+
 
 class Texts:
     """A batch of texts with its decoded and folded forms, each computed once when first asked for.
@@ -37,6 +44,16 @@ class Texts:
     def __len__(self) -> int:
         """Count the texts."""
         return len(self.series)
+
+    def take(self, rows: NDArray[np.int64]) -> Texts:
+        """Take some of the texts with the forms computed so far, which costs less than anew."""
+        some = Texts(self.series.gather(rows))
+        for name in ("points", "folded", "normal"):
+            if name in self.__dict__:
+                some.__dict__[name] = self.__dict__[name].take(rows)
+        if "classes" in self.__dict__:
+            some.__dict__["classes"] = self.classes[rows]
+        return some
 
     @cached_property
     def points(self) -> Codepoints:

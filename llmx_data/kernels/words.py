@@ -151,7 +151,9 @@ def _find(  # type: ignore[no-untyped-def]
                 continue
             if used == len(out):
                 grown = np.empty((2 * used, 4), np.int64)
-                grown[:used] = out
+                for i in range(used):  # a slice would compile for 4 s longer
+                    grown[i, 0], grown[i, 1] = out[i, 0], out[i, 1]
+                    grown[i, 2], grown[i, 3] = out[i, 2], out[i, 3]
                 out = grown
             free = at + offsets[word + 1] - offsets[word]
             out[used, 0], out[used, 1] = row, at - begin

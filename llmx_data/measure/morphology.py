@@ -92,8 +92,7 @@ def _hiragana_share(texts: Texts) -> pl.Series:
     """Hiragana (U+3041..3096) of all characters; an empty text has 0."""
     import numpy as np
 
-    points, offsets = texts.points.points, texts.points.offsets
-    hiragana = (points - np.uint32(0x3041)) <= np.uint32(0x55)
-    sums = np.concatenate([np.zeros(1, np.int64), np.cumsum(hiragana, dtype=np.int64)])
-    counts = sums[offsets[1:]] - sums[offsets[:-1]]
-    return pl.Series(counts / np.maximum(np.diff(offsets), 1))
+    from llmx_data.kernels.chars import CLASSES
+
+    counts = texts.classes[:, CLASSES.index("hiragana")]
+    return pl.Series(counts / np.maximum(np.diff(texts.points.offsets), 1))

@@ -1,0 +1,1 @@
+"""Audit: tuples, groups, pages."""
