@@ -38,7 +38,7 @@ from metering import Cost, Failed, meter, middle
 
 FOLDER = RESULTS / "chain"
 RECIPE, TEACHING = ROOT / "benchmarks" / "chain.yaml", ROOT / "benchmarks" / "chain_classifier.yaml"
-LLMX = [sys.executable, "-m", "llmx_data.cli"]
+LLMX: list[str | Path] = [sys.executable, "-m", "llmx_data.cli"]
 GATE = "steps[6].filter.gate_hiragana=0.25"
 BARS = {"llmx": 5.0, "llmx, gated": 10.0}
 """Least ratio of documents per CPU second to HojiChar's."""
@@ -87,7 +87,7 @@ def _thin_out(original: Path, path: Path, every: int) -> None:
 
 
 def sides(files: list[Path], python: Path, model: Path) -> dict[str, Callable[[], Cost]]:
-    """What is measured: llmx twice, HojiChar; each run begins with an empty folder."""
+    """Give what is measured: llmx twice, HojiChar; each llmx run begins with an empty folder."""
 
     def llmx(name: str, *more: str) -> Cost:
         out = FOLDER / "runs" / name
@@ -95,7 +95,7 @@ def sides(files: list[Path], python: Path, model: Path) -> dict[str, Callable[[]
         command = [*LLMX, "curate", RECIPE, "--workers", "1", "--out", out]
         return meter([*command, *more], FOLDER / f"{name}.log")
 
-    peer = [python, ROOT / "benchmarks" / "peers" / "hojichar_chain.py", *files]
+    peer: list[str | Path] = [python, ROOT / "benchmarks" / "peers" / "hojichar_chain.py", *files]
     peer += ["--model", model, "--out", FOLDER / "runs" / "hojichar"]
     return {
         "llmx": lambda: llmx("all"),

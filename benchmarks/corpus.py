@@ -9,9 +9,6 @@ they are, else from a seeded generator of pseudo-Japanese. Nothing of them is ke
 from __future__ import annotations
 
 import argparse
-import io
-import json
-import os
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -20,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import zstandard
+from measure import SHARED_DATA, texts
 from numpy.typing import NDArray
 
 from llmx_data.kernels.jaccard import verify
@@ -78,14 +75,10 @@ def planted(n: int, seed: int, sentences: Sentences | None = None) -> pl.DataFra
 
 def real_sentences() -> Sentences | None:
     """Sentences of 8-200 characters of the JaQuAD passages, each once; None where they are not."""
-    default = Path(__file__).resolve().parents[2] / "shared" / "data"
-    path = Path(os.environ.get("LLMX_SHARED_DATA", default)) / PASSAGES
+    path = SHARED_DATA / PASSAGES
     if not path.exists():
         return None
-    with path.open("rb") as file:
-        lines = io.TextIOWrapper(zstandard.ZstdDecompressor().stream_reader(file), "utf-8")
-        passages = [json.loads(line)["text"] for line in lines]
-    found = (s for text in passages for s in re.findall(r"[^。\n]+。", text))
+    found = (s for text in texts([path]) for s in re.findall(r"[^。\n]+。", text))
     return _pool(s for s in dict.fromkeys(found) if 8 <= len(s) <= 200)
 
 

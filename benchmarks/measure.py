@@ -1,4 +1,4 @@
-"""What the benchmarks share: where real data lies, CPU time of a piece of work, tables, verdicts."""
+"""What the benchmarks share: where real data lies, CPU time of some work, tables, verdicts."""
 
 from __future__ import annotations
 

@@ -18,9 +18,12 @@ from typing import Any
 
 import fasttext
 import zstandard
-from hojichar import Compose, Document, Filter
-from hojichar.filters import document_filters as filters
-from hojichar.filters.deduplication import GenerateDedupLSH, InlineDeduplicator
+from hojichar import Compose, Document, Filter  # type: ignore[import-not-found]
+from hojichar.filters import document_filters as filters  # type: ignore[import-not-found]
+from hojichar.filters.deduplication import (  # type: ignore[import-not-found]
+    GenerateDedupLSH,
+    InlineDeduplicator,
+)
 
 MIN_CHARS = 120
 """As in chain.yaml."""

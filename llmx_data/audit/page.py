@@ -33,7 +33,8 @@ def write_audit(purpose: Purpose, facts: Facts, result: Audited, out: Path) -> N
         f"Acts: {', '.join(purpose.act)}; mode: {purpose.mode}; policy: {purpose.policy}. "
         f"Result: **{result.result.name}**. This is not legal advice.",
         "",
-        "| source | records | chars | tokens | declared | concluded | database | adaptation | result |",
+        "| source | records | chars | tokens | declared | concluded | database | adaptation "
+        "| result |",
         "|---|--:|--:|--:|---|---|---|---|---|",
     ]
     for group in result.groups:
@@ -44,16 +45,14 @@ def write_audit(purpose: Purpose, facts: Facts, result: Audited, out: Path) -> N
             f"{f['license_db'] or ''} | {f['adaptation']} | {group.result.name} |"
         )
     lines += ["", "## Why", ""]
+    why: dict[str, list[str]] = {}
     for group in result.groups:
-        lines.append(f"### {group.facts['source']} ({group.license})")
-        lines += [
-            "",
-            *[
-                f"- {r['result']}: {r['en']} [{r['rule']}, {r['license']} {r['section']}]"
-                for r in group.table()["reasons"]
-            ],
-            "",
-        ]
+        why.setdefault(f"### {group.facts['source']} ({group.license})", []).extend(
+            f"- {r['result']}: {r['en']} [{r['rule']}, {r['license']} {r['section']}]"
+            for r in group.table()["reasons"]
+        )
+    for head, reasons in why.items():
+        lines += [head, "", *dict.fromkeys(reasons), ""]
     if result.filters:
         lines += ["## Data that filters learned from", "", "Role: filter. Not published.", ""]
         lines += [
