@@ -16,8 +16,8 @@ from llmx_data.ingest.chat import COLUMNS, Form, Layout, kind_of, layout, to_fie
 from llmx_data.ingest.files import check_columns
 from llmx_data.ingest.hubward import Copy, find_copy, stream
 from llmx_data.ingest.local import extra_fields
+from llmx_data.license.cards import DatasetCard
 from llmx_data.license.facts import load as load_facts
-from llmx_data.license.schema import DatasetCard
 
 PINS = "the page's list of commits, or `git ls-remote https://huggingface.co/datasets/ID main`"
 

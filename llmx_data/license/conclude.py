@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from llmx_data.license.cards import DatasetCard
 from llmx_data.license.expression import atoms, both, branches, normalize
 from llmx_data.license.facts import UNKNOWN, Facts
 from llmx_data.license.findings import Tuple
-from llmx_data.license.schema import DatasetCard, Limitation, Permissions, Terms
+from llmx_data.license.schema import Limitation, Permissions, Terms
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from pydantic import BaseModel, ValidationError
 
 from llmx_data.core.errors import Mistake, RecipeError, nearest
 from llmx_data.core.yaml12 import load as load_yaml
-from llmx_data.license.schema import Aliases, DatasetCard, Policy, Purpose, Terms
+from llmx_data.license.cards import DatasetCard, ModelCard
+from llmx_data.license.schema import Aliases, Policy, Purpose, Terms
 
 UNKNOWN = "LicenseRef-llmx-unknown"
 UNKNOWN_VERSION = "LicenseRef-llmx-unknown-version"
@@ -37,6 +38,7 @@ class Facts:
     purposes: Mapping[str, Purpose]
     policies: Mapping[str, Policy]
     datasets: Mapping[str, DatasetCard]
+    models: Mapping[str, ModelCard]
     names: Mapping[str, str]
     generators: Mapping[str, str | None]
 
@@ -94,6 +96,7 @@ def load(root: Path) -> Facts:
     purposes = {p.name: p for p in _folder(root, "purposes", Purpose, mistakes)}
     policies = {p.name: p for p in _folder(root, "policies", Policy, mistakes)}
     datasets = {d.id: d for d in _folder(root, "datasets", DatasetCard, mistakes)}
+    models = {m.id: m for m in _folder(root, "models", ModelCard, mistakes)}
     aliases = _file(root / "aliases.yaml", Aliases, mistakes)
     if mistakes or aliases is None:
         raise RecipeError(mistakes)
@@ -104,6 +107,7 @@ def load(root: Path) -> Facts:
         purposes=purposes,
         policies=policies,
         datasets=datasets,
+        models=models,
         names=_names(terms, aliases),
         generators={
             name.casefold(): None if target == "null" else target

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from llmx_data.license.cards import DatasetCard
 from llmx_data.license.expression import atoms
 from llmx_data.license.facts import Facts
 from llmx_data.license.findings import Obligation, Verdict
-from llmx_data.license.schema import DatasetCard
 from llmx_data.license.sentences import ADAPTATIONS, Lang
 
 # Words that go into a NOTICE file; {database} is filled with the source's name.

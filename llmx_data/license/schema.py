@@ -1,4 +1,4 @@
-"""The shapes of the facts under licenses/: terms, policies, purposes and data set cards."""
+"""The shapes of the facts under licenses/: terms, policies and purposes; cards in cards.py."""
 
 from __future__ import annotations
 
@@ -190,34 +190,6 @@ class Purpose(Strict):
     actor: Actor = Actor()
     release: Release = Release()
     serves: tuple[str, ...] = ()
-
-
-class DatasetCard(Strict):
-    """What is known of one data set: contents licence, database licence, terms and columns."""
-
-    id: str
-    title: str
-    title_ja: str
-    hub: str | None
-    home: str | None
-    revision: str | None
-    kind: Literal["document", "instruction", "conversation", "preference"]
-    use: Literal["training", "evaluation"]
-    declared: str | None
-    license: str | None
-    license_db: str | None
-    terms: tuple[str, ...]
-    accepted_by: Literal["self", "upstream", "unknown"]
-    generator: str | None
-    redistribution: Answer
-    confidence: Literal["A", "A-", "B", "C", "unverified"]
-    evidence: tuple[str, ...]
-    citation: str | None
-    credit: str | None
-    known_issues: tuple[str, ...]
-    form: Literal["alpaca", "sharegpt", "openai", "elyza", "document", "utterances"] | None
-    columns: dict[str, str]
-    key: str | None
 
 
 class Aliases(Strict):

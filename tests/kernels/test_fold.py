@@ -41,6 +41,13 @@ def test_known_forms(text: str, form: str) -> None:
     assert folded([text]) == [form]
 
 
+def test_white_space_may_be_kept() -> None:
+    texts = [*twins.EDGE_TEXTS, "a \t\u3000b\u00a0¨ﾊﾞ", "㌔ ①\u2028"]
+    column = twins.series(texts)
+    kept = to_strings(fold(column, decode(column), blanks=True)).to_list()
+    assert kept == [unicodedata.normalize("NFKC", text or "") for text in texts]
+
+
 def test_edge_texts() -> None:
     assert folded(twins.EDGE_TEXTS) == [*map(twins.fold, twins.EDGE_TEXTS)]
 

@@ -59,3 +59,17 @@ def test_read_only_parts_of_a_batch_are_accepted() -> None:
     frozen = Codepoints(points.points.copy(), points.offsets[1:].copy())
     frozen.points.flags.writeable = frozen.offsets.flags.writeable = False
     assert to_strings(frozen).to_list() == ["いいえ", "多分"]
+
+
+@given(twins.TEXTS)
+def test_taken_texts_are_as_if_computed_anew(texts: list[str | None]) -> None:
+    column = twins.series(texts)
+    rows = np.arange(len(texts))[::2]
+    whole = Texts(column)
+    assert len(whole.points) == len(whole.folded) == len(whole.normal) == len(whole.classes)
+    some, anew = whole.take(rows), Texts(column.gather(rows))
+    for form in ("points", "folded", "normal"):
+        ours, theirs = some.__dict__[form], getattr(anew, form)
+        assert ours.points.tolist() == theirs.points.tolist()
+        assert ours.offsets.tolist() == theirs.offsets.tolist()
+    assert some.__dict__["classes"].tolist() == anew.classes.tolist()

@@ -78,3 +78,12 @@ def test_the_list_is_cleaned(words: list[str], tmp_path: Path) -> None:
     (tmp_path / "bad.txt").write_bytes(b"\x83\x41\xff")
     with pytest.raises(DataError, match=r"bad\.txt"):
         read_words(tmp_path / "bad.txt")
+
+
+def test_words_of_one_character_and_many_hits() -> None:
+    """A single character counts where no longer word begins; the hits outgrow the first table."""
+    words = ["死刑", "死", "A"]
+    hits = find_words(Texts(pl.Series(["死の死刑。" * 700 + "A", "死"])), words)
+    assert hits.height == 1402
+    assert hits["word"].value_counts().sort("word").rows() == [("A", 1), ("死", 701), ("死刑", 700)]
+    assert hits.tail(2).rows() == [(0, 3500, 3501, "A"), (1, 0, 1, "死")]
