@@ -51,6 +51,7 @@ def order(
         sources=source_facts(plan),
         steps=ledger,
         purpose=plan.purpose.model_dump(mode="json"),
+        waivers=[waiver.words() for waiver in audited.waivers],
     )
 
 
@@ -160,6 +161,7 @@ def report_facts(
             "outgoing": out_licenses,
             "obligations": list(obligations.values()),
         },
+        "waivers": [waiver.words() for waiver in audited.waivers],
         "funnel": ledger,
         "kept": kept,
         "configs": product.configs,

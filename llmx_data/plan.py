@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date as day
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from llmx_data.audit.waivers import Waiver, read_waivers
 from llmx_data.classifier.train import learned_from
 from llmx_data.core.errors import RecipeError
 from llmx_data.core.part import over_files
@@ -69,6 +71,7 @@ class Plan:
     date: str | None
     description: str | None
     facts: Facts
+    waivers: list[Waiver] = field(default_factory=list)
     origins: dict[Place, str] = field(default_factory=dict)
 
     @property
@@ -115,7 +118,7 @@ class Plan:
             "tokenizer": Path(self.tokenizer).name if self.tokenizer else None,
             "date": self.date,
             "output": self.output.model_dump(mode="json"),
-        }
+        } | ({"waivers": [w.model_dump(mode="json") for w in self.waivers]} if self.waivers else {})
 
 
 def _full(spec: Spec) -> dict[str, Any]:
@@ -136,6 +139,8 @@ def read_plan(path: Path, sets: list[str] | None = None) -> Plan:
     facts = load_facts(shipped("licenses"))
     top = reader.validate(Top, reader.document.data, ()) or _loose(reader.document.data)
     sources = read_sources(reader, top.sources, facts)
+    waivers, mistakes = read_waivers(reader.folder, day.today())
+    reader.mistakes += mistakes
     plan = Plan(
         path=path,
         name=top.name,
@@ -150,6 +155,7 @@ def read_plan(path: Path, sets: list[str] | None = None) -> Plan:
         date=top.date,
         description=top.description,
         facts=facts,
+        waivers=waivers,
     )
     reader.finish()
     plan.origins = origins_of(reader, plan.resolved(), plan.placed(), top.purpose)

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from llmx_data.audit.waivers import Waiver
 from llmx_data.core.store import Rows
 from llmx_data.license.gate import Result, Verdict, worst
 
@@ -87,6 +88,8 @@ class Audited:
     came: dict[str, int] = field(default_factory=dict)
     filters: list[dict[str, Any]] = field(default_factory=list)
     """Data that classifiers learned from: its text is not in the data set, its judgement is."""
+    waivers: list[Waiver] = field(default_factory=list)
+    """Waivers that changed a verdict."""
 
     @property
     def result(self) -> Result:

@@ -20,6 +20,7 @@ def write_audit(purpose: Purpose, facts: Facts, result: Audited, out: Path) -> N
             "facts": facts.hash,
             "groups": [g.table() for g in result.groups],
             "filters": result.filters,
+            "waivers": [w.model_dump(mode="json") for w in result.waivers],
             "together": [
                 {"act": v.act, "result": v.result.name, "reasons": [r.en for r in v.reasons]}
                 for v in result.verdicts
@@ -53,6 +54,8 @@ def write_audit(purpose: Purpose, facts: Facts, result: Audited, out: Path) -> N
         )
     for head, reasons in why.items():
         lines += [head, "", *dict.fromkeys(reasons), ""]
+    if result.waivers:
+        lines += ["## Waivers", "", *(f"- {w.words()}" for w in result.waivers), ""]
     if result.filters:
         lines += ["## Data that filters learned from", "", "Role: filter. Not published.", ""]
         lines += [

@@ -12,6 +12,7 @@ import polars as pl
 from llmx_data.audit.groups import STEP, Audited, Group
 from llmx_data.audit.page import write_audit
 from llmx_data.audit.tuples import COLUMNS, count_tuples, living_tuples, to_tuple
+from llmx_data.audit.waivers import Waiver, waive
 from llmx_data.core.store import Rows, Shard
 from llmx_data.core.tables import DROP_ROWS
 from llmx_data.license.facts import Facts
@@ -25,6 +26,7 @@ class Recipe(Protocol):
     purpose: Purpose
     on_denied: str
     facts: Facts
+    waivers: list[Waiver]
 
     def cards(self) -> dict[str, str]:
         """Id in the catalogue of each source that is known there."""
@@ -49,7 +51,7 @@ def audit(
     table = count_tuples(shards, rows, edits)
     cards = plan.cards()
     subjects = [to_tuple(row, cards.get(row["source"])) for row in table.iter_rows(named=True)]
-    verdicts = judge(subjects, plan.purpose, plan.facts)
+    verdicts, used = waive(judge(subjects, plan.purpose, plan.facts), plan.waivers)
     acts = len(plan.purpose.act)
     groups = [
         Group(row, verdicts[i * acts : (i + 1) * acts])
@@ -63,9 +65,10 @@ def audit(
     }
     _choose(plan, groups)
     going = [subject for subject, group in zip(subjects, groups, strict=True) if group.config]
-    kept = judge(going, plan.purpose, plan.facts)
+    kept, _ = waive(judge(going, plan.purpose, plan.facts), plan.waivers)
     result = Audited(list(rows), groups, kept if plan.on_denied != "stop" else verdicts, came=came)
     result.filters = _filters(plan)
+    result.waivers = used
     write_audit(plan.purpose, plan.facts, result, out)
     if plan.on_denied != "split":
         enforce(result.verdicts)

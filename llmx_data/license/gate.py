@@ -16,8 +16,10 @@ from llmx_data.license.sentences import Lang
 from llmx_data.license.together import together
 
 REMEDY = {
-    "en": "    leave sources out (on_denied: drop), publish apart (split), or change purpose",
-    "ja": "    該当ソースを外す（on_denied: drop）、分けて公開する（split）、または目的を変える",
+    "en": "    leave sources out (on_denied: drop), publish apart (split), or change purpose;\n"
+    "    what a person has settled goes into licenses/waivers/*.yaml beside the recipe",
+    "ja": "    該当ソースを外す（on_denied: drop）、分けて公開する（split）、または目的を変える。\n"
+    "    人が判断したことはレシピの隣の licenses/waivers/*.yaml に書く",
 }
 
 __all__ = ["Result", "Tuple", "Verdict", "concluded", "enforce", "judge", "worst"]

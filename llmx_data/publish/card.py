@@ -93,6 +93,8 @@ def _page(order: Order, configs: dict[str, int], out: list[dict[str, object]]) -
             f"{g['license_declared']} | {g['license_db'] or ''} | {g['adaptation']} | "
             f"{doubtful or 'none'} |"
         )
+    if order.waivers:
+        lines += ["", "Settled by a person:", "", *(f"- {words}" for words in order.waivers)]
     lines += [
         "",
         "## How it was made",

@@ -47,6 +47,8 @@ class Order:
     steps: Sequence[dict[str, Any]]
     """Ledger entries, for the card."""
     purpose: dict[str, Any]
+    waivers: Sequence[str] = ()
+    """Waivers that changed a verdict, in words."""
 
 
 @dataclass(frozen=True)

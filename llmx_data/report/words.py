@@ -19,6 +19,7 @@ PHRASES: dict[str, Pair] = {
     ),
     "outgoing": ("公開時のライセンス", "Outgoing licences"),
     "obligations": ("守ること", "Obligations"),
+    "waivers": ("免除（人の判断）", "Waivers (settled by a person)"),
     "reasons_given": ("判定の理由", "Grounds"),
     "result_ALLOW": ("許可", "Allowed"),
     "result_ALLOW_WITH": ("条件付きで許可", "Allowed with obligations"),
