@@ -54,7 +54,7 @@ def audit(
     verdicts, used = waive(judge(subjects, plan.purpose, plan.facts), plan.waivers)
     acts = len(plan.purpose.act)
     groups = [
-        Group(row, verdicts[i * acts : (i + 1) * acts])
+        Group(row | {"card": cards.get(row["source"])}, verdicts[i * acts : (i + 1) * acts])
         for i, row in enumerate(table.iter_rows(named=True))
     ]
     came = {"records": sum(len(r) for r in rows)}
