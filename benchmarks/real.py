@@ -73,13 +73,14 @@ def recipe(folder: Path, times: int) -> Path:
     names = [page["name"] for page in pages]
     steps = [
         {"dedup": ["exact", {"use": "minhash", "threshold": 0.8}]},
-        {"decontaminate": {"against": [_below("eval", e) for e in EVALUATIONS]}},
+        {
+            "decontaminate": {"against": [_below("eval", e) for e in EVALUATIONS]},
+            "only": [s["name"] for s in sources if s["name"] != "law"],
+        },
         {"filter": {"preset": "instruction-ja"}, "only": ["instruction", "conversation"]},
-        {"filter": {"preset": "web-ja"}, "only": [n for n in names if n != "wikinews"]},
+        *_page_filters(names),
         {"pii": {"mode": "mask"}},
     ]
-    if "wikinews" in names:
-        steps.insert(3, {"filter": {"preset": "news-ja"}, "only": ["wikinews"]})
     text = {
         "name": f"real-{times}",
         "description": "Every document and instruction of the shared data.",
@@ -93,6 +94,20 @@ def recipe(folder: Path, times: int) -> Path:
     path = folder / "recipe.yaml"
     path.write_text(json.dumps(text, ensure_ascii=False, indent=1), encoding="utf-8")
     return path
+
+
+PRESETS = {
+    "prose-ja": ["aozora", "jaquad", "wikipedia_kyoto", "reshuffled"],
+    "news-ja": ["wikinews"],
+    "official-ja": ["law"],
+    "web-ja": ["docs_react", "docs_vue"],
+}
+
+
+def _page_filters(names: list[str]) -> list[dict[str, Any]]:
+    """One filter step per preset, for those of its sources that there are."""
+    present = {preset: [n for n in of if n in names] for preset, of in PRESETS.items()}
+    return [{"filter": {"preset": p}, "only": of} for p, of in present.items() if of]
 
 
 def _below(room: str, source: dict[str, Any]) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Overlap(Part):
     """Size of a gram in characters of folded text (GPT-3's 13, counted in characters)."""
 
     short_n: int = 8
-    """Size for questions under 2 n characters (ours; JCommonsenseQA's have 25 in the middle)."""
+    """Size for questions under 2 n characters (ours; JCommonsenseQA's have 14 in the middle)."""
 
     max_share: float = 0.5
     """Most of a question's grams allowed, 0..1 (ours: half a question is no accident)."""

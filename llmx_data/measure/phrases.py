@@ -11,10 +11,10 @@ from llmx_data.measure import Measure, Texts
 REFUSAL = r"^(?:申し訳(?:あり|ござい)ませんが|すみませんが|残念ながら).{0,60}(?:できません|お答えできかね|いたしかね|致しかね|わかりかね|お手伝いできません)"  # noqa: E501
 """An apology at the start and a refusal in one sentence. Ours, after Tengentoppa's cleaning."""
 
-SELF_CLAIM = r"(?:私は|わたしは|AIとして|として、私は)?.{0,12}(?:OpenAI|Anthropic|Google|Meta|アリババ|DeepSeek|Qwen|ChatGPT|GPT-[34]|Claude|Gemini).{0,20}(?:開発|訓練|トレーニング|作成|学習)(?:された|した|してい)|AI言語モデルとして|大規模言語モデルとして|(?i:as an ai(?: language)? model)"  # noqa: E501
+SELF_CLAIM = r"(?:私は|わたしは|AIとして).{0,12}(?:OpenAI|Anthropic|Google|Meta|アリババ|DeepSeek|Qwen|ChatGPT|GPT-[34]|Claude|Gemini).{0,20}(?:開発|訓練|トレーニング|作成|学習)(?:された|した|してい)|(?:AI|大規模)言語モデル[)）]?(?:として、|なので)|(?i:as an ai(?: language)? model)"  # noqa: E501
 """A model telling who made it, or that it is one. Ours."""
 
-PLACEHOLDER = r"\{\{\s*\w+\s*\}\}|\[(?:名前|氏名|会社名|あなたの名前|日付|住所|電話番号|商品名|your name|name|date|company)\]|【(?:名前|氏名|会社名|日付)】|<(?:input|output|instruction|name)>"  # noqa: E501
+PLACEHOLDER = r"\{\{\s*\w+\s*\}\}|\[(?:名前|氏名|会社名|あなたの名前|日付|住所|電話番号|商品名|your name|name|date|company)\]|【(?:名前|氏名|会社名|日付)】|<(?:input|output|instruction|name)>|[‹＜\[［](?:名前|氏名|日付|URL|url)(?:を入れてください)?[>＞\]］]"  # noqa: E501
 """Template slots that nobody filled. Ours."""
 
 
@@ -26,6 +26,7 @@ class Phrases(Measure):
     """
 
     cost: ClassVar[float] = 8.0
+    version: ClassVar[int] = 2
 
     def gives(self) -> dict[str, pl.DataType]:
         """One count per pattern."""
