@@ -116,7 +116,7 @@ def _add(commands: Any, name: str, command: Command, text: str) -> argparse.Argu
 def _curate(commands: Any) -> None:
     for name, command, text in (
         ("curate", curate, "run a recipe from raw data to a published data set"),
-        ("audit", audit, "judge the licences of a recipe's sources; publishes nothing"),
+        ("audit", audit, "judge the licences of a recipe, or of a finished run; publishes nothing"),
         ("check", check, "read a recipe and print the resolved order; does no work"),
     ):
         parser = _add(commands, name, command, text)
@@ -132,8 +132,23 @@ def _curate(commands: Any) -> None:
             parser.add_argument("--out", type=Path, help="run directory (default runs/<name>)")
             parser.add_argument("--workers", type=_positive, help="processes (default: all cores)")
             parser.add_argument("--limit", type=_positive, help="rows read from each source")
+        if name == "audit":
+            _judging(parser)
         if name == "curate":
             parser.add_argument("--plan", action="store_true", help="print the plan and stop")
+
+
+def _judging(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--purpose", help="judge for another purpose: llmx list")
+    parser.add_argument("--policy", help="strict, standard or permissive_jp")
+    parser.add_argument("--act", action="append", default=[], help="judge these acts only")
+    parser.add_argument("--actor", action="append", default=[], metavar="NAME=VALUE",
+                        help="who acts: kind=company, jurisdiction=JP, mau=1000")  # fmt: skip
+    parser.add_argument("--what-if", action="append", default=[], metavar="drop:SOURCE",
+                        help="judge as if a source were left out")  # fmt: skip
+    parser.add_argument("--explain", action="store_true", help="every reason, not only the worst")
+    parser.add_argument("--fail-on", choices=["review", "deny"], default="review")
+    parser.add_argument("--lang", choices=["en", "ja"], help="default: the environment's")
 
 
 def _positive(text: str) -> int:
@@ -205,25 +220,31 @@ def _said(summary: dict[str, Any]) -> str:
 
 
 def audit(args: argparse.Namespace) -> Any:
-    """`llmx audit RECIPE`: ingest, judge, print; nothing is published."""
+    """`llmx audit RECIPE|RUN`: judge and print; nothing is published."""
+    from llmx_data.audit.table import language
+    from llmx_data.auditing import Question, audit_recipe, audit_run
     from llmx_data.core.progress import Talk
-    from llmx_data.core.run import Run
-    from llmx_data.core.storage import read_json
-    from llmx_data.plan import read_plan
-    from llmx_data.road import audit_only
 
-    plan = read_plan(args.recipe, args.set)
-    run = Run(args.out or Path("runs") / plan.name)
-    args.run_path = run.path
-    folder, refusal = audit_only(
-        plan, run, workers=args.workers, limit=args.limit, talk=Talk(as_json=args.json)
-    )
-    if refusal is not None:
-        sys.stderr.write(f"llmx: {refusal}\n")
-        args.exit_code = refusal.exit_code
-    if args.json:
-        return read_json(folder / "audit.json")
-    return (folder / "AUDIT.md").read_text(encoding="utf-8").rstrip()
+    question = Question(
+        args.purpose, args.policy, args.act, args.actor, _drops(args.what_if), args.explain,
+        args.fail_on, args.lang or language(),
+    )  # fmt: skip
+    if args.recipe.is_dir():
+        answer = audit_run(args.recipe, question)
+    else:
+        answer = audit_recipe(
+            args.recipe, question, sets=args.set, out=args.out, workers=args.workers,
+            limit=args.limit, talk=Talk(as_json=args.json),
+        )  # fmt: skip
+    args.exit_code = answer.exit_code
+    return answer.facts if args.json else answer.page
+
+
+def _drops(words: Sequence[str]) -> list[str]:
+    for word in words:
+        if not word.startswith("drop:"):
+            raise RecipeError(f"--what-if {word}: wanted drop:SOURCE")
+    return [word.removeprefix("drop:") for word in words]
 
 
 def check(args: argparse.Namespace) -> Any:

@@ -17,9 +17,8 @@ import numpy as np
 
 from llmx_data import __version__
 from llmx_data.audit.groups import Audited
-from llmx_data.audit.stage import audit
+from llmx_data.audit.stage import audit, look
 from llmx_data.closing import manifest_key, order, report_facts, write_drops
-from llmx_data.core.errors import LicenseDenied, LlmxError, ReviewNeeded
 from llmx_data.core.execute import Executor
 from llmx_data.core.parts import Spec
 from llmx_data.core.progress import Talk
@@ -138,18 +137,14 @@ def _below(run: Run, path: str) -> str:
 
 def audit_only(
     plan: Plan, run: Run, *, workers: int | None, limit: int | None, talk: Talk
-) -> tuple[Path, LlmxError | None]:
-    """Ingest and judge; gives the folder of audit.json and AUDIT.md, and the refusal if any."""
+) -> Audited:
+    """Ingest and judge; writes audit/ and publishes nothing."""
     with run.locked(), Executor(workers) as pool:
         found = harvest(plan, run, pool, input_facts(plan, run), limit, talk)
         rows = [np.arange(shard.records) for shard in found.shards]
         edits: list[list[Path]] = [[] for _ in rows]
-        folder, tokens = run.path / "audit", plan.tokenizer is not None
-        try:
-            audit(plan, found.shards, rows, edits, folder, tokens=tokens)
-        except (LicenseDenied, ReviewNeeded) as refusal:
-            return folder, refusal
-    return folder, None
+        tokens = plan.tokenizer is not None
+        return look(plan, found.shards, rows, edits, run.path / "audit", tokens=tokens)
 
 
 def cost_of(spec: Spec) -> float:

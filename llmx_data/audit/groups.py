@@ -91,6 +91,14 @@ class Audited:
     waivers: list[Waiver] = field(default_factory=list)
     """Waivers that changed a verdict."""
 
+    together: list[Verdict] = field(default_factory=list)
+    """Verdicts about all groups at once, those that do not go out included."""
+
+    @property
+    def all_verdicts(self) -> list[Verdict]:
+        """Verdicts of all groups, and of all together."""
+        return [*(v for group in self.groups for v in group.verdicts), *self.together]
+
     @property
     def result(self) -> Result:
         """Worst verdict over what goes out."""

@@ -44,10 +44,28 @@ def audit(
     *,
     tokens: bool,
 ) -> Audited:
-    """Judge the living; writes AUDIT.md and audit.json before it refuses.
+    """Judge the living, refuse what may not go out, and drop or split off what the recipe says.
 
-    Errors: LicenseDenied (exit 5) or ReviewNeeded (exit 4) unless the recipe drops or splits.
+    Writes AUDIT.md and audit.json before it refuses. Errors: LicenseDenied (exit 5) or
+    ReviewNeeded (exit 4) unless the recipe drops or splits.
     """
+    result = look(plan, shards, rows, edits, out, tokens=tokens)
+    if plan.on_denied != "split":
+        enforce(result.verdicts)
+    _drop(result, shards, rows, edits)
+    return result
+
+
+def look(
+    plan: Recipe,
+    shards: list[Shard],
+    rows: list[Rows],
+    edits: Sequence[Sequence[Path]],
+    out: Path,
+    *,
+    tokens: bool,
+) -> Audited:
+    """Judge the living; writes AUDIT.md and audit.json, refuses nothing."""
     table = count_tuples(shards, rows, edits)
     cards = plan.cards()
     subjects = [to_tuple(row, cards.get(row["source"])) for row in table.iter_rows(named=True)]
@@ -69,10 +87,8 @@ def audit(
     result = Audited(list(rows), groups, kept if plan.on_denied != "stop" else verdicts, came=came)
     result.filters = _filters(plan)
     result.waivers = used
+    result.together = [v for v in verdicts if v.subject is None]
     write_audit(plan.purpose, plan.facts, result, out)
-    if plan.on_denied != "split":
-        enforce(result.verdicts)
-    _drop(result, shards, rows, edits)
     return result
 
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from llmx_data.core.errors import Mistake, RecipeError, nearest
 from llmx_data.core.yaml12 import load as load_yaml
 from llmx_data.license.cards import DatasetCard, ModelCard
-from llmx_data.license.schema import Aliases, Policy, Purpose, Terms
+from llmx_data.license.schema import Aliases, Compat, Policy, Purpose, Terms
 
 UNKNOWN = "LicenseRef-llmx-unknown"
 UNKNOWN_VERSION = "LicenseRef-llmx-unknown-version"
@@ -41,6 +41,7 @@ class Facts:
     models: Mapping[str, ModelCard]
     names: Mapping[str, str]
     generators: Mapping[str, str | None]
+    compat: Compat
 
     def alias(self, name: str) -> str | None:
         """Give the licence id that a name stands for, or None."""
@@ -66,11 +67,36 @@ class Facts:
 
     def card(self, source: str) -> DatasetCard | None:
         """Find the card of a data set by its id or its hub id, whatever the case."""
-        wanted = source.casefold()
+        return self._cards.get(source.casefold())
+
+    def model(self, name: str, channel: str | None = None) -> ModelCard | None:
+        """Find the card of a model by id, hub id or alias, in one channel.
+
+        Without a channel an id says it, else weights precede API and chat. Another channel's card
+        is never given for the one asked for: the same model has other terms there.
+        """
+        found = self._models.get(name.partition("@")[0].strip().casefold(), ())
+        if channel is not None:
+            return next((card for card in found if card.channel == channel), None)
+        return found[0] if found else None
+
+    @cached_property
+    def _cards(self) -> dict[str, DatasetCard]:
+        names: dict[str, DatasetCard] = {}
         for card in self.datasets.values():
-            if wanted in (card.id.casefold(), (card.hub or card.id).casefold()):
-                return card
-        return None
+            for name in (card.id, card.hub or card.id):
+                names.setdefault(name.casefold(), card)
+        return names
+
+    @cached_property
+    def _models(self) -> dict[str, tuple[ModelCard, ...]]:
+        names: dict[str, list[ModelCard]] = {}
+        channels = ("weights", "api", "chat")
+        for card in sorted(self.models.values(), key=lambda c: channels.index(c.channel)):
+            for name in dict.fromkeys(n.casefold() for n in (card.id, *card.hub, *card.aliases)):
+                own = names.setdefault(name, [])
+                own.insert(0 if name == card.id.casefold() else len(own), card)
+        return {name: tuple(cards) for name, cards in names.items()}
 
     def text_of(self, license_id: str) -> Path | None:
         """Give the file of a licence text that may be shipped with data, or None."""
@@ -98,6 +124,8 @@ def load(root: Path) -> Facts:
     datasets = {d.id: d for d in _folder(root, "datasets", DatasetCard, mistakes)}
     models = {m.id: m for m in _folder(root, "models", ModelCard, mistakes)}
     aliases = _file(root / "aliases.yaml", Aliases, mistakes)
+    path = root / "compat.yaml"
+    compat = (_file(path, Compat, mistakes) if path.is_file() else None) or Compat()
     if mistakes or aliases is None:
         raise RecipeError(mistakes)
     return Facts(
@@ -109,6 +137,7 @@ def load(root: Path) -> Facts:
         datasets=datasets,
         models=models,
         names=_names(terms, aliases),
+        compat=compat,
         generators={
             name.casefold(): None if target == "null" else target
             for target, names in aliases.generators.items()

@@ -101,6 +101,15 @@ class Outputs(Strict):
     family: str | None
 
 
+class Threshold(Strict):
+    """A size above which the grant ends and a licence of one's own must be asked for."""
+
+    measure: Literal["mau", "revenue_usd"]
+    above: int
+    reach: Literal["all", "commercial"] = "commercial"
+    """Whether every use ends above it, or commercial use only."""
+
+
 class Terms(Strict):
     """One licence text version; `cites` names the section behind every field that matters."""
 
@@ -129,6 +138,11 @@ class Terms(Strict):
     exceptions: Literal["yes", "no", "silent", "unknown"]
     issues: tuple[str, ...]
     cites: dict[str, str]
+    thresholds: tuple[Threshold, ...] = ()
+    superseded_by: str | None = None
+    """The next text of the same licensor, where there is one."""
+    renewed_text: Literal["binds", "silent"] = "silent"
+    """Whether this text says that a later one replaces it for those who go on using."""
 
     def cite(self, *fields: str) -> str:
         """Give the section behind the first of `fields` that has one, else what grants the use."""
@@ -173,6 +187,8 @@ class Release(Strict):
     license: str | None = None
     name: str | None = None
     base: str | None = None
+    product: Literal["language_model", "classifier"] = "language_model"
+    """A classifier sorts or embeds and writes no text: some output rules except it."""
 
 
 class Purpose(Strict):
@@ -190,6 +206,38 @@ class Purpose(Strict):
     actor: Actor = Actor()
     release: Release = Release()
     serves: tuple[str, ...] = ()
+
+
+class Pair(Strict):
+    """A question between two licences that neither text settles, with its answer per policy."""
+
+    id: str
+    one: tuple[str, ...]
+    other: tuple[str, ...]
+    result: dict[str, Literal["ALLOW_WITH", "REVIEW", "DENY"]]
+    """Per policy; a policy that is not named takes `standard`."""
+    disputed: bool
+    ja: str
+    en: str
+    cite: str
+
+
+class Contents(Strict):
+    """What a database licence says of contents under other terms."""
+
+    database: str
+    contents: Literal["noncommercial", "no_derivatives", "share_alike"]
+    result: Literal["REVIEW", "DENY"]
+    ja: str
+    en: str
+    cite: str
+
+
+class Compat(Strict):
+    """What holds between licences beyond the text of each."""
+
+    pairs: tuple[Pair, ...] = ()
+    databases: tuple[Contents, ...] = ()
 
 
 class Aliases(Strict):
