@@ -26,7 +26,7 @@ from llmx_data.report.collect import (
     Fate,
     costs,
     dropped_samples,
-    histogram,
+    histograms,
     kept_samples,
     unreadable_samples,
 )
@@ -196,39 +196,31 @@ def _histograms(plan: Plan, run: Run, state: State) -> Iterator[dict[str, Any]]:
     for step in plan.steps:
         if step.room != "filter":
             continue
-        fates = _fates(run, state, step.name)
-        wanted: dict[tuple[str, str], dict[str, Any]] = {}
+        shown: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        asked: dict[tuple[str, str], tuple[Any, list[str]]] = {}
         for spec in step.parts:
             part = build(spec)
             for reason in part.reasons():
                 columns = reason.value.meta.root_names()
                 if reason.threshold is None or len(columns) != 1:
                     continue
-                key = (part.on, columns[0])
-                if key not in wanted:
-                    found = _one(run, state, part, columns[0], fates)
-                    if found is None:
-                        continue
-                    wanted[key] = {
-                        "feature": text_prefix(part.on) + columns[0],
-                        "step": step.name,
-                        "thresholds": [],
-                    }
-                    wanted[key] |= found
                 side = "below" if "<" in str(reason.bad) else "above"
-                wanted[key]["thresholds"].append(
-                    {"reason": reason.word, "value": reason.threshold, "side": side}
-                )
-        yield from wanted.values()
-
-
-def _one(
-    run: Run, state: State, part: Any, column: str, fates: list[Fate]
-) -> dict[str, Any] | None:
-    for measure in measures_for(part):
-        if column in measure.gives():
-            return histogram(run.features, measure, part.on, column, fates)
-    return None
+                limit = {"reason": reason.word, "value": reason.threshold, "side": side}
+                shown.setdefault((part.on, columns[0]), []).append(limit)
+                for one in measures_for(part):
+                    if columns[0] in one.gives():
+                        key = (one.digest(), part.on)
+                        asked.setdefault(key, (one, []))[1].append(columns[0])
+        fates = _fates(run, state, step.name)
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for (_, on), (one, columns) in asked.items():
+            made = histograms(run.features, one, on, list(dict.fromkeys(columns)), fates)
+            found |= {(on, column): bars for column, bars in made.items()}
+        for (on, column), limits in shown.items():
+            if (on, column) in found:
+                feature = text_prefix(on) + column
+                head = {"feature": feature, "step": step.name, "thresholds": limits}
+                yield head | found[on, column]
 
 
 def _fates(run: Run, state: State, step: str) -> list[Fate]:

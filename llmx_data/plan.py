@@ -11,7 +11,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from llmx_data.audit.waivers import Waiver, read_waivers
-from llmx_data.classifier.train import learned_from
 from llmx_data.core.errors import RecipeError
 from llmx_data.core.part import over_files
 from llmx_data.core.parts import Spec
@@ -96,6 +95,8 @@ class Plan:
 
         A model without a card learned from data of unknown licence.
         """
+        from llmx_data.classifier.train import learned_from
+
         found: list[dict[str, Any]] = []
         for step in self.steps:
             for spec in step.parts:

@@ -24,6 +24,7 @@ class Living:
     shard: Shard
     store: FeatureStore
     make_texts: Callable[[pl.Series], Any]
+    """Makes a batch, which has `take(rows)`: its decoded forms are shared with a smaller one."""
     rows: Rows
     measured: dict[str, int] = field(default_factory=dict)
     """Texts measured now (not taken from the store), by measure."""
@@ -95,6 +96,10 @@ class Living:
             self.chars,
             self.seconds,
         )
+        stay = np.flatnonzero(~np.isin(self.rows, gone))
+        for (on, key), texts in self._texts.items():
+            if key == "all":
+                left._texts[(on, key)] = texts.take(stay)
         for name in ("records", "sizes", "_sides"):
             if name in self.__dict__:
                 left.__dict__[name] = self.__dict__[name]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, ClassVar
@@ -90,4 +91,11 @@ def content_key(facts: Any) -> str:
 
 def file_key(path: Path) -> str:
     """Content key (16 hex) of a small file: a word list, a model, a part."""
+    facts = path.stat()
+    return _file_key(path, facts.st_size, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=1024)
+def _file_key(path: Path, size: int, changed: int) -> str:
+    """Hash a file once per process and state: digests of a part that names it ask per shard."""
     return blake2b(path.read_bytes(), digest_size=8).hexdigest()

@@ -52,13 +52,15 @@ class Run:
 
     @contextmanager
     def timed(self, what: str) -> Iterator[None]:
-        """Add wall seconds and peak memory of a block to run.json under `what`."""
-        began = time.perf_counter()
+        """Add wall seconds, this process's CPU and peak memory of a block to run.json."""
+        began, used = time.perf_counter(), time.process_time()
         try:
             yield
         finally:
-            entry = self.timings.setdefault(what, {"seconds": 0.0})
+            entry = self.timings.setdefault(what, {"seconds": 0.0, "own_cpu_seconds": 0.0})
             entry["seconds"] = round(entry["seconds"] + time.perf_counter() - began, 3)
+            used = time.process_time() - used
+            entry["own_cpu_seconds"] = round(entry["own_cpu_seconds"] + used, 3)
             entry["peak_mb"] = peak_mb()
 
     def save_timings(self) -> None:

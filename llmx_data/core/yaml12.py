@@ -37,10 +37,10 @@ class Document:
         return f"{self.path}:{self.lines.get(place, 1)}"
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Composes nodes only; scalars are resolved here by the 1.2 core schema."""
 
-    yaml_implicit_resolvers = {}  # noqa: RUF012 - an instance variable in the base
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - so it is in the base
 
 
 def load(path: Path, text: str | None = None) -> Document:
@@ -92,7 +92,7 @@ def _build(node: yaml.Node, place: Place, document: Document) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_build(item, (*place, i), document) for i, item in enumerate(node.value)]
     assert isinstance(node, yaml.ScalarNode)
-    return scalar(node.value) if node.style is None else str(node.value)
+    return str(node.value) if node.style else scalar(node.value)  # plain scalars have no style
 
 
 def _mapping(node: yaml.MappingNode, place: Place, document: Document) -> dict[str, Any]:

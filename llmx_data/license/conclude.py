@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from llmx_data.license.cards import DatasetCard
 from llmx_data.license.expression import atoms, both, branches, normalize
@@ -51,6 +52,7 @@ def database_only(license_id: str, facts: Facts) -> bool:
     return terms is not None and terms.layers == ("database",)
 
 
+@lru_cache(maxsize=8192)
 def conclude(subject: Tuple, facts: Facts) -> Concluded:
     """Work out the layers of a tuple; a row's own or a computed licence precedes the catalogue."""
     card = facts.card(subject.origin or subject.source)

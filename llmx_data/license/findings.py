@@ -9,7 +9,7 @@ from typing import Literal
 from llmx_data.license.schema import Act, Policy, Purpose, Result, Terms
 from llmx_data.license.sentences import OBLIGATIONS, RULES, Lang, say
 
-Role = Literal["content", "database", "terms", "generator"]
+Role = Literal["content", "database", "terms", "generator", "weights"]
 SHARING: frozenset[str] = frozenset({"redistribute", "redistribute_derived"})
 TRAINING: frozenset[str] = frozenset(
     {"train_internal", "release_weights", "commercial_service", "train_on_outputs"}
@@ -119,7 +119,8 @@ class Case:
     subject: Tuple
     purpose: Purpose
     policy: Policy
-    base_family: str | None = None
+    families: frozenset[str] = frozenset()
+    """Families of the models that are trained: outputs of the own family are no other's."""
 
     @property
     def limitations(self) -> frozenset[str]:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from llmx_data.core.errors import LicenseDenied, ReviewNeeded
+from llmx_data.license.ask import Ask
 from llmx_data.license.conclude import Concluded, conclude, concluded, stated
-from llmx_data.license.expression import both, branches
+from llmx_data.license.expression import both, branches, normalize
 from llmx_data.license.facts import Facts
-from llmx_data.license.findings import Case, Finding, Role, Tuple, Verdict, spoken
+from llmx_data.license.findings import Finding, Tuple, Verdict, spoken
 from llmx_data.license.rules import examine
-from llmx_data.license.schema import Act, Purpose, Result, Terms
+from llmx_data.license.schema import Act, Purpose, Result
 from llmx_data.license.sentences import Lang
 from llmx_data.license.together import together
 
@@ -22,7 +23,7 @@ REMEDY = {
     "    人が判断したことはレシピの隣の licenses/waivers/*.yaml に書く",
 }
 
-__all__ = ["Result", "Tuple", "Verdict", "concluded", "enforce", "judge", "worst"]
+__all__ = ["Result", "Tuple", "Verdict", "concluded", "enforce", "judge", "judge_one", "worst"]
 
 
 def judge(tuples: Iterable[Tuple], purpose: Purpose, facts: Facts) -> list[Verdict]:
@@ -33,7 +34,8 @@ def judge(tuples: Iterable[Tuple], purpose: Purpose, facts: Facts) -> list[Verdi
     Errors: RecipeError for a declared licence that is no name and no expression.
     """
     subjects = list(tuples)
-    singles = [_judge(s, act, purpose, facts) for s in subjects for act in purpose.act]
+    asks = [Ask(act, purpose, facts, _families(purpose, facts)) for act in purpose.act]
+    singles = [judge_one(subject, ask) for subject in subjects for ask in asks]
     return singles + together(singles, purpose, facts)
 
 
@@ -65,14 +67,16 @@ def _lines(verdict: Verdict, lang: Lang) -> list[str]:
     ]
 
 
-def _judge(subject: Tuple, act: Act, purpose: Purpose, facts: Facts) -> Verdict:
+def judge_one(subject: Tuple, ask: Ask) -> Verdict:
+    """Judge one tuple for one act: every layer, the best branch of each, the reasons in order."""
+    facts, act = ask.facts, ask.act
     layers = conclude(subject, facts)
     seen = subject
     if layers.card is not None and subject.accepted_by == "unknown":
         seen = replace(subject, accepted_by=layers.card.accepted_by)
     notes = _notes(layers, act)
     options = branches(layers.content)
-    tried = [_examine(branch, "content", seen, act, purpose, facts) for branch in options]
+    tried = [ask.examine(branch, "content", seen) for branch in options]
     at = min(range(len(tried)), key=lambda i: (_worst(tried[i]), i))
     found = list(tried[at])
     if len(options) > 1:
@@ -81,73 +85,66 @@ def _judge(subject: Tuple, act: Act, purpose: Purpose, facts: Facts) -> Verdict:
             Result.ALLOW, "branch_chosen", chosen, layers.content, act=act, detail=layers.content
         )
         notes.append(Finding(reason))
-    found += _others(layers, seen, act, purpose, facts)
-    reasons = tuple(dict.fromkeys(f.reason for f in (*found, *notes)))
+    found += _others(layers, seen, ask)
+    return verdict_of(subject, ask, (*found, *notes), both(list(options[at])), layers.database)
+
+
+def verdict_of(
+    subject: Tuple,
+    ask: Ask,
+    found: Iterable[Finding],
+    concluded: str,
+    database: str | None = None,
+) -> Verdict:
+    """Put findings into a verdict: reasons once each, worst first; duties in their order."""
+    every = tuple(found)
+    reasons = tuple(dict.fromkeys(f.reason for f in every))
     return Verdict(
         subject=subject,
-        act=act,
-        result=max(r.result for r in reasons),
-        license_concluded=both(list(options[at])),
-        license_db=layers.database,
-        obligations=tuple(dict.fromkeys(o for f in found for o in f.obligations)),
+        act=ask.act,
+        result=max((r.result for r in reasons), default=Result.ALLOW),
+        license_concluded=concluded,
+        license_db=database,
+        obligations=tuple(dict.fromkeys(o for f in every for o in f.obligations)),
         reasons=tuple(sorted(reasons, key=lambda r: -r.result)),
     )
 
 
-def _others(
-    layers: Concluded, subject: Tuple, act: Act, purpose: Purpose, facts: Facts
-) -> list[Finding]:
+def generated(name: str, subject: Tuple, ask: Ask) -> list[Finding]:
+    """Find what the terms of a model say of its outputs; `name` is a licence or a model."""
+    terms = _terms_of(name, ask.facts)
+    if terms is None:
+        return []
+    if not terms:
+        return [Finding(spoken(Result.REVIEW, "generator_unknown", name, "no facts", act=ask.act))]
+    tried = [ask.examine(branch, "generator", subject) for branch in branches(terms)]
+    return min(tried, key=_worst)
+
+
+def _terms_of(name: str, facts: Facts) -> str | None:
+    """Give the terms of a generator: an expression, empty where unknown, None where none bind."""
+    model = name.partition("@")[0].strip().casefold()
+    card = facts.model(name)
+    if facts.alias(name) is not None:
+        return facts.alias(name)
+    if card is not None and card.license is not None:
+        return normalize(card.license, facts)
+    return facts.generators.get(model, "")
+
+
+def _others(layers: Concluded, subject: Tuple, ask: Ask) -> list[Finding]:
     """Find what the database layer, further terms, the card and the generator say."""
     found: list[Finding] = []
     if layers.database is not None:
         options = branches(layers.database)
-        tried = [_examine(b, "database", subject, act, purpose, facts) for b in options]
-        found += min(tried, key=_worst)
-    found += _examine(layers.terms, "terms", subject, act, purpose, facts)
+        found += min((ask.examine(b, "database", subject) for b in options), key=_worst)
+    found += ask.examine(layers.terms, "terms", subject)
     if layers.limits:
-        terms = stated(subject, layers.limits, facts)
-        found += examine(_case(terms, "terms", subject, act, purpose, facts))
-    found += _card(layers, act)
+        found += examine(ask.case(stated(subject, layers.limits, ask.facts), "terms", subject))
+    found += _card(layers, ask.act)
     if layers.generator is not None:
-        found += _generator(layers.generator, subject, act, purpose, facts)
+        found += generated(layers.generator, subject, ask)
     return found
-
-
-def _examine(
-    ids: Sequence[str], role: Role, subject: Tuple, act: Act, purpose: Purpose, facts: Facts
-) -> list[Finding]:
-    found: list[Finding] = []
-    for license_id in ids:
-        terms = facts.terms.get(license_id)
-        if terms is None:
-            rule = "unknown_term" if role == "terms" else "no_facts"
-            reason = spoken(Result.REVIEW, rule, license_id, "no facts", act=act)
-            found.append(Finding(reason))
-        else:
-            found += examine(_case(terms, role, subject, act, purpose, facts))
-    return found
-
-
-def _generator(
-    name: str, subject: Tuple, act: Act, purpose: Purpose, facts: Facts
-) -> list[Finding]:
-    model = name.partition("@")[0].strip().casefold()
-    license_id = facts.alias(name) or facts.generators.get(model, "")
-    if license_id is None:
-        return []
-    terms = facts.terms.get(license_id)
-    if terms is None:
-        reason = spoken(Result.REVIEW, "generator_unknown", name, "no facts", act=act)
-        return [Finding(reason)]
-    return examine(_case(terms, "generator", subject, act, purpose, facts))
-
-
-def _case(
-    terms: Terms, role: Role, subject: Tuple, act: Act, purpose: Purpose, facts: Facts
-) -> Case:
-    base = facts.terms.get(facts.alias(purpose.release.base or "") or "")
-    family = base.outputs.family if base is not None and base.outputs is not None else None
-    return Case(terms, role, act, subject, purpose, facts.policies[purpose.policy], family)
 
 
 def _card(layers: Concluded, act: Act) -> list[Finding]:
@@ -179,6 +176,12 @@ def _notes(layers: Concluded, act: Act) -> list[Finding]:
         )
         found.append(Finding(reason))
     return found
+
+
+def _families(purpose: Purpose, facts: Facts) -> frozenset[str]:
+    base = facts.terms.get(facts.alias(purpose.release.base or "") or "")
+    family = base.outputs.family if base is not None and base.outputs is not None else None
+    return frozenset({family} if family is not None else ())
 
 
 def _worst(found: Iterable[Finding]) -> Result:

@@ -17,6 +17,11 @@ def outputs(case: Case) -> Iterator[Finding]:
     if said is None:
         yield case.finding(REVIEW, "outputs_silent")
         return
+    yield from _making(case, said)
+    if case.act == "annotate_only" and set(said.rules) - {"free", "silent"}:
+        yield case.finding(ALLOW_WITH, "outputs_judged", "outputs", duties=("name_generator",))
+    if case.shares and said.owner == "licensor":
+        yield case.soften(case.finding(REVIEW, "outputs_owned", "outputs", disputed=True))
     if case.shares:
         duties = ["name_generator"]
         duties += ["disclose_generated"] if "disclose_generated" in case.terms.conditions else []
@@ -27,7 +32,7 @@ def outputs(case: Case) -> Iterator[Finding]:
 
 
 def _apply(case: Case, rule: OutputRule, said: Outputs) -> Iterator[Finding]:
-    own = case.base_family is not None and case.base_family == said.family
+    own = said.family is not None and said.family in case.families
     if rule == "noncommercial":
         yield from _noncommercial(case)
     if not case.trains:
@@ -39,7 +44,7 @@ def _apply(case: Case, rule: OutputRule, said: Outputs) -> Iterator[Finding]:
         found = case.finding(DENY, f"outputs_{rule}", "outputs", detail=said.family or "")
         yield case.soften(found)
     elif rule in ("noncompete", "noncompete_except_private_classifier"):
-        yield _noncompete(case)
+        yield _noncompete(case, private=rule == "noncompete_except_private_classifier")
     elif rule == "student_is_derivative" and case.act in RELEASES and not own:
         duties = [c for c in case.terms.conditions if c != "state_changes"]
         yield case.finding(
@@ -48,10 +53,34 @@ def _apply(case: Case, rule: OutputRule, said: Outputs) -> Iterator[Finding]:
     elif rule in ("name_prefix", "display") and case.act in RELEASES:
         words = str({str(k): v for k, v in case.terms.sentences.items()}.get(rule, ""))
         yield case.finding(ALLOW_WITH, "outputs_display", "outputs", detail=words, duties=(rule,))
+        if rule == "name_prefix" and "display" in case.terms.conditions and not own:
+            yield _by_practice(case)
 
 
-def _noncompete(case: Case) -> Finding:
-    strict = case.policy.upstream_contracts == "bind" and case.act in RELEASES
+def _making(case: Case, said: Outputs) -> Iterator[Finding]:
+    """Weights for non-commercial use only, run to write commercial data: where outputs are silent."""
+    limited = case.limitations & {"noncommercial", "research_only"}
+    if not limited or "noncommercial" in said.rules or "weights" not in case.terms.layers:
+        return
+    cite, business = sorted(limited)[0], case.purpose.actor.kind == "company"
+    grade = REVIEW if business or case.act == "commercial_service" else ALLOW_WITH
+    found = case.finding(grade, "generator_noncommercial", cite, disputed=True)
+    noted = case.binds == "note" and grade == REVIEW
+    yield case.finding(ALLOW_WITH, "generator_noncommercial", cite, disputed=True) if noted else found
+
+
+def _by_practice(case: Case) -> Finding:
+    """Llama 3.1 and later, section 1.b.i: for outputs only the name is certain."""
+    return case.finding(
+        ALLOW_WITH, "outputs_practice", "display", disputed=True, duties=("practice",)
+    )
+
+
+def _noncompete(case: Case, *, private: bool) -> Finding:
+    classifier = private and case.purpose.release.product == "classifier"
+    if classifier and case.act not in RELEASES:
+        return case.finding(ALLOW_WITH, "outputs_classifier", "outputs")
+    strict = case.policy.upstream_contracts == "bind"
     found = case.finding(DENY if strict else REVIEW, "outputs_noncompete", "outputs", disputed=True)
     if found.result == REVIEW and case.binds == "note":
         return case.finding(ALLOW_WITH, "outputs_noncompete", "outputs", disputed=True)

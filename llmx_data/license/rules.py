@@ -21,7 +21,7 @@ def examine(case: Case) -> list[Finding]:
     if case.terms.id in (UNKNOWN, UNKNOWN_VERSION):
         return list(unknown(case))
     if case.role == "generator":
-        return [*outputs(case), *unverified(case), *territory(case)]
+        return [*outputs(case), *unverified(case), *territory(case), *superseded(case)]
     if case.role == "database":
         return [*database(case), *unverified(case)]
     found = [f for rule in RULES for f in rule(case)]
@@ -32,6 +32,9 @@ def unknown(case: Case) -> Iterator[Finding]:
     """No licence, or no version of it, is known."""
     if case.terms.id == UNKNOWN_VERSION:
         yield case.finding(REVIEW, "unknown_version")
+        return
+    if case.subject.adaptation == "generated" and case.shares:
+        yield case.finding(REVIEW, "unknown_seed", disputed=True)
         return
     result = Result[case.policy.unknown[case.act]]
     if result == DENY:
@@ -75,6 +78,7 @@ def noncommercial(case: Case) -> Iterator[Finding]:
     exempt = (
         case.policy.noncommercial_reach == "exempt"
         and case.trains
+        and case.role != "weights"
         and case.terms.exceptions == "yes"
     )
     cite, flag = "noncommercial", ("noncommercial",)
@@ -96,6 +100,8 @@ def commercial(case: Case) -> Iterator[Finding]:
     unsettled = answer in ("conditional", "unknown") or (
         answer == "silent" and case.role == "content"
     )
+    if answer == "conditional" and case.terms.thresholds and _measured(case):
+        return
     if case.act == "commercial_service" and unsettled:
         yield case.finding(REVIEW, "commercial_unsettled", "commercial", "threshold")
 
@@ -134,6 +140,28 @@ def purpose(case: Case) -> Iterator[Finding]:
         yield case.finding(ALLOW_WITH, "purpose_served", *fields, detail=aim, duties=fields)
     else:
         yield case.finding(REVIEW, "purpose_limited", *fields, detail=aim, duties=fields)
+
+
+def thresholds(case: Case) -> Iterator[Finding]:
+    """Grants that end above a number of users or an income; unknown numbers stay a duty."""
+    for limit in case.terms.thresholds:
+        size = getattr(case.purpose.actor, limit.measure)
+        within = limit.reach == "all" or case.act == "commercial_service"
+        if size is not None and size > limit.above and within:
+            detail = f"{limit.measure} > {limit.above:,}"
+            yield case.soften(case.finding(DENY, "threshold", "threshold", detail=detail))
+
+
+def _measured(case: Case) -> bool:
+    actor = case.purpose.actor
+    return all(getattr(actor, limit.measure) is not None for limit in case.terms.thresholds)
+
+
+def superseded(case: Case) -> Iterator[Finding]:
+    """A later text that binds whoever goes on using the material."""
+    if case.terms.superseded_by is not None and case.terms.renewed_text == "binds":
+        later = case.terms.superseded_by
+        yield case.finding(ALLOW_WITH, "superseded", detail=later, duties=("read_renewed",))
 
 
 def care(case: Case) -> Iterator[Finding]:
@@ -182,10 +210,14 @@ def share_alike(case: Case) -> Iterator[Finding]:
 
 def weights(case: Case) -> Iterator[Finding]:
     """Where the policy takes weights for adapted material, share-alike and ND reach them."""
-    strict = case.policy.weights_are_adaptation == "yes" and case.terms.results != "free"
-    if case.act != "release_weights" or not strict or case.role != "content":
+    if case.act != "release_weights" or case.terms.results == "free" or case.role != "content":
         return
-    if "no_derivatives" in case.limitations:
+    strict = case.policy.weights_are_adaptation == "yes"
+    bound = "no_derivatives" in case.limitations or case.terms.share_alike is not None
+    if not strict and bound:
+        cite = "share_alike" if case.terms.share_alike is not None else "no_derivatives"
+        yield case.finding(ALLOW_WITH, "weights_noted", cite, disputed=True)
+    elif "no_derivatives" in case.limitations:
         yield case.finding(DENY, "weights_no_derivatives", "no_derivatives", disputed=True)
     elif case.terms.share_alike is not None:
         ways = " / ".join(case.terms.share_alike)
@@ -224,6 +256,8 @@ RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     research,
     evaluation,
     purpose,
+    thresholds,
+    superseded,
     care,
     territory,
     conditions,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from llmx_data.license.sentences_mix import MIX_OBLIGATIONS, MIX_RULES
+
 Lang = Literal["ja", "en"]
 Pair = tuple[str, str]
 
@@ -223,6 +225,7 @@ RULES: dict[str, Pair] = {
         "公開ライセンス {license} は許される範囲（{detail}）にない。",
         "The release licence {license} is not among those allowed ({detail}).",
     ),
+    **MIX_RULES,
 }
 
 OBLIGATIONS: dict[str, Pair] = {
@@ -289,6 +292,7 @@ OBLIGATIONS: dict[str, Pair] = {
         "許諾はいつでも取り消され得る。",
         "The grant can be withdrawn at any time.",
     ),
+    **MIX_OBLIGATIONS,
 }
 
 

@@ -27,23 +27,36 @@ class Fate(NamedTuple):
     gone: Rows
 
 
-def histogram(
-    store: FeatureStore, measure: Measures, on: str, column: str, fates: Iterable[Fate]
-) -> dict[str, Any] | None:
-    """Kept and dropped counts of a feature over the records that came to a step and have it."""
-    kept, dropped = [np.zeros(0)], [np.zeros(0)]
-    name = text_prefix(on) + column
+def histograms(
+    store: FeatureStore, measure: Measures, on: str, columns: Sequence[str], fates: Iterable[Fate]
+) -> dict[str, dict[str, Any]]:
+    """Kept and dropped counts of a measure's features over the records that came to a step.
+
+    A feature that nobody has is left out. Each shard's features are read once.
+    """
+    prefix = text_prefix(on)
+    kept: dict[str, list[NDArray[np.float64]]] = {c: [np.zeros(0)] for c in columns}
+    dropped: dict[str, list[NDArray[np.float64]]] = {c: [np.zeros(0)] for c in columns}
     for shard, came, gone in fates:
         if not len(came) or not store.path(measure, on, shard).exists():
             continue
         ids = read_parquet(Path(shard.sizes), ["id"])
-        frame = store.read(measure, on, shard, ["id", name])
-        values = ids.join(frame, on="id", how="left", maintain_order="left")[name].cast(pl.Float64)
-        kept.append(values.gather(np.setdiff1d(came, gone)).drop_nulls().to_numpy())
-        dropped.append(values.gather(gone).drop_nulls().to_numpy())
-    if not sum(len(v) for v in (*kept, *dropped)):
-        return None
-    return _binned(np.concatenate(kept), np.concatenate(dropped), log=column.endswith("_count"))
+        frame = store.read(measure, on, shard, ["id", *(prefix + c for c in columns)])
+        values = ids.join(frame, on="id", how="left", maintain_order="left")
+        stayed = np.setdiff1d(came, gone)
+        for column in columns:
+            numbers = values[prefix + column].cast(pl.Float64)
+            kept[column].append(numbers.gather(stayed).drop_nulls().to_numpy())
+            dropped[column].append(numbers.gather(gone).drop_nulls().to_numpy())
+    return {
+        column: _binned(
+            np.concatenate(kept[column]),
+            np.concatenate(dropped[column]),
+            log=column.endswith("_count"),
+        )
+        for column in columns
+        if sum(len(v) for v in (*kept[column], *dropped[column]))
+    }
 
 
 def _binned(

@@ -19,6 +19,13 @@ TEXTS = ["あ", "いい", "ううう", "ええええ", "おおおおお"]
 CHAT = [{"role": "user", "content": "問"}, {"role": "assistant", "content": "答え"}]
 
 
+class Batch(list[str]):
+    """Texts as a list, which can give some of them."""
+
+    def take(self, rows: Any) -> Batch:
+        return Batch(self[int(row)] for row in rows)
+
+
 class Sizes(Part):
     """Count characters."""
 
@@ -43,7 +50,7 @@ def living(tmp_path: Path) -> Living:
     sizes = {"id": [r["id"] for r in rows], "chars_count": counts, "tokens_count": [None] * 5}
     write_parquet(pl.DataFrame(sizes), Path(shard.sizes))
     Sizes.seen.clear()
-    return Living(shard, FeatureStore(tmp_path / "store"), pl.Series.to_list, np.arange(1, 5))
+    return Living(shard, FeatureStore(tmp_path / "store"), Batch, np.arange(1, 5))
 
 
 def test_ids_and_texts_are_those_of_the_living_in_order(living: Living) -> None:
