@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -136,8 +137,9 @@ def save(
     write_json(unit_path(store, key, "json"), facts)
 
 
+@lru_cache(maxsize=4096)
 def dropped_rows(store: Path, key: str) -> Rows:
-    """Positions in the shard that a unit dropped."""
+    """Read positions in the shard that a unit dropped; a unit's file never changes."""
     frame = read_parquet(unit_path(store, key, "drops.parquet"), ["row"])
     return frame["row"].to_numpy().astype(np.int64)
 

@@ -34,8 +34,8 @@ class Living:
 
     @cached_property
     def records(self) -> pl.DataFrame:
-        """All records of the shard, read when first needed."""
-        return read_parquet(Path(self.shard.path))
+        """What the shard's records say (text, messages, rejected), read when first needed."""
+        return read_parquet(Path(self.shard.path), ["text", "messages", "rejected"])
 
     @cached_property
     def sizes(self) -> pl.DataFrame:

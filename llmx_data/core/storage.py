@@ -93,10 +93,13 @@ def read_json(path: Path) -> Any:
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> str:
-    """Write zstd-3 Parquet with fixed row groups; give the sha256 of the bytes."""
+    """Write zstd-1 Parquet with fixed row groups; give the sha256 of the bytes.
+
+    Level 1 for what only the store reads: 30 us per 1,000 characters where level 3 costs 70.
+    """
     with whole(path) as temporary:
         frame.write_parquet(
-            temporary, compression="zstd", compression_level=3, row_group_size=ROW_GROUP
+            temporary, compression="zstd", compression_level=1, row_group_size=ROW_GROUP
         )
         return sha256_file(temporary)
 

@@ -66,6 +66,17 @@ def measures_for(part: Filter) -> list[Any]:
 
 
 def _measure(need: Need) -> Any:
+    """Build a measure once per process: it may hold a tagger, a word list, a model."""
+    key = repr(need)
+    if key not in _built:
+        _built[key] = _fresh(need)
+    return _built[key]
+
+
+_built: dict[str, Any] = {}
+
+
+def _fresh(need: Need) -> Any:
     name = need.measure or column_owners()[need.options["column"]]
     options = need.options if need.measure else {}
     return find("measure", name, Path(need.folder)).model_validate(options)

@@ -62,11 +62,16 @@ def _turns(name: str, values: list[list[dict[str, str]] | None]) -> pl.Series:
     ends = [0, *accumulate(len(turns or ()) for turns in values)]
     starts = [None if turns is None else start for turns, start in zip(values, ends, strict=False)]
     struct = pa.StructArray.from_arrays(
-        [pa.array([turn[side] for turn in flat], pa.large_string()) for side in TURN],
+        [_arrow(pl.Series([turn[side] for turn in flat], dtype=pl.String)) for side in TURN],
         list(TURN),
     )
-    offsets = pa.array([*starts, ends[-1]], pa.int64())
+    offsets = _arrow(pl.Series([*starts, ends[-1]], dtype=pl.Int64))
     lists = pa.LargeListArray.from_arrays(offsets, struct)
     series = pl.from_arrow(lists)
     assert isinstance(series, pl.Series), type(series)
     return series.alias(name).cast(MESSAGES)
+
+
+def _arrow(series: pl.Series) -> pa.Array:
+    """Give a series to Arrow; `pa.array` of a list would import pandas, 0.4 s in every process."""
+    return series.to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -20,7 +20,7 @@ def outputs(case: Case) -> Iterator[Finding]:
     yield from _making(case, said)
     if case.act == "annotate_only" and set(said.rules) - {"free", "silent"}:
         yield case.finding(ALLOW_WITH, "outputs_judged", "outputs", duties=("name_generator",))
-    if case.shares and said.owner == "licensor":
+    if case.shares and (said.owner == "licensor" or "licensor_owned" in said.rules):
         yield case.soften(case.finding(REVIEW, "outputs_owned", "outputs", disputed=True))
     if case.shares:
         duties = ["name_generator"]
@@ -58,7 +58,7 @@ def _apply(case: Case, rule: OutputRule, said: Outputs) -> Iterator[Finding]:
 
 
 def _making(case: Case, said: Outputs) -> Iterator[Finding]:
-    """Weights for non-commercial use only, run to write commercial data: where outputs are silent."""
+    """Weights that run for non-commercial use only, where nothing is said of their outputs."""
     limited = case.limitations & {"noncommercial", "research_only"}
     if not limited or "noncommercial" in said.rules or "weights" not in case.terms.layers:
         return
@@ -66,7 +66,9 @@ def _making(case: Case, said: Outputs) -> Iterator[Finding]:
     grade = REVIEW if business or case.act == "commercial_service" else ALLOW_WITH
     found = case.finding(grade, "generator_noncommercial", cite, disputed=True)
     noted = case.binds == "note" and grade == REVIEW
-    yield case.finding(ALLOW_WITH, "generator_noncommercial", cite, disputed=True) if noted else found
+    yield (
+        case.finding(ALLOW_WITH, "generator_noncommercial", cite, disputed=True) if noted else found
+    )
 
 
 def _by_practice(case: Case) -> Finding:

@@ -39,6 +39,7 @@ Condition = Literal[
     "history",
     "disclose_generated",
     "no_identification",
+    "registration",
 ]
 Limitation = Literal[
     "noncommercial",

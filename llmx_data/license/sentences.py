@@ -269,6 +269,10 @@ OBLIGATIONS: dict[str, Pair] = {
         "話者を特定せず、なりすまさない。",
         "Do not identify or impersonate the speakers.",
     ),
+    "registration": (
+        "条文が求める場合は権利者に登録する。",
+        "Register with the licensor where the text asks for it.",
+    ),
     "name_generator": ("生成モデルを明記する。", "Name the generator."),
     "proviso": (
         "著作権法30条の4のただし書（権利者の利益を不当に害する場合）に当たらないことを確かめる。",

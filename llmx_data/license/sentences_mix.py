@@ -86,7 +86,7 @@ MIX_RULES: dict[str, tuple[str, str]] = {
         "These cannot go out together: {detail}. {license} admits no further restriction.",
     ),
     "restriction_question": (
-        "{license} は派生物への追加の制限を認めない文言である。{detail} と両立するかを人が確かめる。",
+        "{license} は派生物への追加の制限を認めない文言である。{detail} との両立を人が確かめる。",
         "{license} admits no further restriction on derivatives: a person must say whether "
         "{detail} is one.",
     ),

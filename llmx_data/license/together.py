@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from llmx_data.license.conclude import conclude, database_only
+from llmx_data.license.databases import contents_of_databases, incompatible_databases
 from llmx_data.license.expression import atoms, branches, normalize
 from llmx_data.license.facts import Facts
-from llmx_data.license.findings import SHARING, Verdict, spoken
-from llmx_data.license.rules import EU
+from llmx_data.license.findings import SHARING, Obligation, Reason, Verdict, spoken
+from llmx_data.license.joint import NONCOMMERCIAL, Part, Way, clash, questions, ways_out
+from llmx_data.license.joint import outgoing as carried_by
+from llmx_data.license.limits import EU
 from llmx_data.license.schema import Act, Purpose, Result
 
-Ways = frozenset[str] | None
 # EU, EEA and the United Kingdom know the sui generis right of Directive 96/9/EC.
 DATABASE_RIGHT = EU | {"EEA", "NO", "IS", "LI", "GB", "UK"}
 
@@ -34,16 +35,16 @@ class Outgoing:
 
 def together(verdicts: Sequence[Verdict], purpose: Purpose, facts: Facts) -> list[Verdict]:
     """Find sets that cannot go out together: licences, databases, and the release licence."""
-    sharing = [v for v in verdicts if v.act in SHARING]
+    sharing = [v for v in verdicts if v.act in SHARING and v.subject is not None]
     if not sharing:
         return []
     act = sharing[0].act
-    found = [*_databases(sharing, act, facts)]
+    found = incompatible_databases(sharing, act, facts)
+    found += contents_of_databases(sharing, act, purpose, facts)
     if purpose.mode == "unified":
-        found += _unified(sharing, act, purpose, facts)
-    else:
-        found += _maker(sharing, act, purpose, facts)
-    return found
+        parts = [part_of(v, facts) for v in sharing]
+        return found + unified(parts, act, purpose, facts)
+    return found + _maker(sharing, act, purpose, facts)
 
 
 def outgoing(verdicts: Sequence[Verdict], purpose: Purpose, facts: Facts) -> Outgoing:
@@ -54,74 +55,84 @@ def outgoing(verdicts: Sequence[Verdict], purpose: Purpose, facts: Facts) -> Out
     if purpose.mode == "collection":
         headline = contents[0] if len(contents) == 1 else None
         return Outgoing(contents, databases, headline, limited)
-    allowed = _allowed([v for v in verdicts if v.subject], facts)
-    if allowed is None:
-        pick = purpose.release.license or _suggest(contents, facts, limited)
-        return Outgoing((pick,), databases, pick, limited)
-    own = [i for i in sorted(allowed, reverse=True) if i in contents]
-    pick = purpose.release.license or next(iter([*own, *sorted(allowed)]), "")
-    return Outgoing(tuple(sorted(allowed)), databases, pick or None, limited)
+    parts = [part_of(v, facts) for v in verdicts if v.subject is not None]
+    found = ways_out(parts, facts)
+    allowed = tuple(sorted(w.license for w in found if w.license is not None))
+    first = carried_by(found[0], parts, facts) if found else ()
+    pick = purpose.release.license or " AND ".join(first) or ("" if not found else "CC0-1.0")
+    free = bool(found) and found[0].license is None
+    return Outgoing((pick,) if free else allowed, databases, pick or None, limited)
 
 
-def ways(expression: str, facts: Facts, *, layer: str = "content") -> Ways:
-    """Give the licences that adaptations may go out under; None means free choice."""
-    found: set[str] = set()
-    for branch in branches(expression):
-        allowed: Ways = None
-        for license_id in branch:
-            terms = facts.terms.get(license_id)
-            if terms is None or terms.share_alike is None or layer not in terms.layers:
-                continue
-            own = frozenset(terms.share_alike)
-            allowed = own if allowed is None else allowed & own
-        if allowed is None:
-            return None
-        found |= allowed
-    return frozenset(found)
+def part_of(verdict: Verdict, facts: Facts) -> Part:
+    """Make the part that a tuple's text is: its alternatives, with further terms in each."""
+    assert verdict.subject is not None
+    layers = conclude(verdict.subject, facts)
+    bound = tuple(t for t in layers.terms if t in facts.terms)
+    options = tuple((*branch, *bound) for branch in branches(layers.content))
+    kept = {o.kind for o in verdict.obligations} & {NONCOMMERCIAL}
+    beside = frozenset(
+        kept if any(r.rule == "outputs_noncommercial" for r in verdict.reasons) else ()
+    )
+    return Part(verdict.subject.source, options, limits=beside)
 
 
-def _allowed(sharing: Sequence[Verdict], facts: Facts) -> Ways:
-    allowed: Ways = None
-    for verdict in sharing:
-        own = ways(_content(verdict, facts), facts)
-        if own is not None:
-            allowed = own if allowed is None else allowed & own
-    if allowed is None or not any(_adds_limit(v, facts) for v in sharing):
-        return allowed
-    return frozenset(i for i in allowed if _limited(i, facts))
+def unified(parts: Sequence[Part], act: Act, purpose: Purpose, facts: Facts) -> list[Verdict]:
+    """Check that parts can go out as one, under the release licence where one is asked for."""
+    found = ways_out(parts, facts)
+    if not found:
+        named, licenses = _named(clash(parts, facts))
+        rule = "incompatible_weights" if act == "release_weights" else "incompatible_share_alike"
+        return [_verdict(Result.DENY, rule, act, facts, detail=named, licenses=licenses)]
+    return [
+        *_questions(found[0], parts, act, purpose, facts),
+        *_release(found, parts, act, purpose, facts),
+    ]
 
 
-def _unified(sharing: Sequence[Verdict], act: Act, purpose: Purpose, facts: Facts) -> list[Verdict]:
-    allowed = _allowed(sharing, facts)
-    if allowed is not None and not allowed:
-        detail, cited = _clash(sharing, facts, lambda pair: _allowed(pair, facts) == frozenset())
-        rule = "incompatible_share_alike"
-        return [_verdict(Result.DENY, rule, act, facts, detail=detail, licenses=cited)]
+def _questions(
+    way: Way, parts: Sequence[Part], act: Act, purpose: Purpose, facts: Facts
+) -> list[Verdict]:
+    verdicts = []
+    for pair, both in questions(way, facts, parts):
+        grade = Result[pair.result.get(purpose.policy, pair.result["standard"])]
+        reason = Reason(grade, pair.id, both, pair.cite, pair.ja, pair.en, pair.disputed)
+        duty = (Obligation("compat", both, pair.cite),)
+        verdicts.append(Verdict(None, act, grade, both, None, duty, (reason,)))
+    for license_id in way.questions:
+        limits = " / ".join(sorted(way.limits | set(way.carried)))
+        section = facts.terms[license_id].cite("no_further_restrictions")
+        rule = "restriction_question"
+        reason = spoken(
+            Result.REVIEW, rule, license_id, section, act=act, detail=limits, disputed=True
+        )
+        verdicts.append(Verdict(None, act, Result.REVIEW, license_id, None, (), (reason,)))
+    return verdicts
+
+
+def _release(
+    found: Sequence[Way], parts: Sequence[Part], act: Act, purpose: Purpose, facts: Facts
+) -> list[Verdict]:
+    """Check the licence asked for: some branch of it must be a way out with all that travels."""
     if purpose.release.license is None:
         return []
     wanted = normalize(purpose.release.license, facts)
-    limited = any(_adds_limit(v, facts) for v in sharing) and not _limited(wanted, facts)
-    if (allowed is None or wanted in allowed) and not limited:
+    if any(_covers(branch, way, facts) for branch in branches(wanted) for way in found):
         return []
-    detail = " / ".join(sorted(allowed)) if allowed else "non-commercial licences"
+    licenses = sorted({" AND ".join(o) for w in found if (o := carried_by(w, parts, facts))})
+    detail = " / ".join(licenses) or "free choice"
     return [_verdict(Result.DENY, "release_license", act, facts, detail=detail, licenses=(wanted,))]
 
 
-def _databases(sharing: Sequence[Verdict], act: Act, facts: Facts) -> list[Verdict]:
-    layered = [v for v in sharing if v.license_db]
-
-    def clash(pair: Sequence[Verdict]) -> bool:
-        allowed: Ways = None
-        for verdict in pair:
-            own = ways(verdict.license_db or "", facts, layer="database")
-            allowed = own if allowed is None else (allowed if own is None else allowed & own)
-        return allowed == frozenset()
-
-    if not clash(layered):
-        return []
-    detail, cited = _clash(layered, facts, clash, database=True)
-    rule = "incompatible_databases"
-    return [_verdict(Result.DENY, rule, act, facts, detail=detail, licenses=cited)]
+def _covers(branch: tuple[str, ...], way: Way, facts: Facts) -> bool:
+    kept = {
+        limit
+        for i in branch
+        if (terms := facts.terms.get(i)) is not None
+        for limit in (*terms.limitations, f"purpose:{terms.purpose}")
+    }
+    due = {way.license, *way.carried} - {None}
+    return due <= set(branch) and way.limits <= kept
 
 
 def _maker(sharing: Sequence[Verdict], act: Act, purpose: Purpose, facts: Facts) -> list[Verdict]:
@@ -130,33 +141,19 @@ def _maker(sharing: Sequence[Verdict], act: Act, purpose: Purpose, facts: Facts)
     unknown_right = actor.database_right == "unknown" and actor.jurisdiction in DATABASE_RIGHT
     if actor.database_right != "yes" and not unknown_right:
         return []
-    layered = [v for v in sharing if _covers_database(v, facts)]
-
-    def clash(pair: Sequence[Verdict]) -> bool:
-        return _allowed(pair, facts) == frozenset()
-
-    if not clash(layered):
+    parts = [part_of(v, facts) for v in sharing if _covers_database(v, facts)]
+    if ways_out(parts, facts):
         return []
     strict = facts.policies[purpose.policy].weights_are_adaptation == "yes"
     grade = Result.DENY if strict else Result.REVIEW
-    detail, cited = _clash(layered, facts, clash)
-    return [_verdict(grade, "database_right", act, facts, detail=detail, licenses=cited)]
+    named, licenses = _named(clash(parts, facts))
+    return [_verdict(grade, "database_right", act, facts, detail=named, licenses=licenses)]
 
 
-def _clash(
-    verdicts: Sequence[Verdict],
-    facts: Facts,
-    clash: Callable[[Sequence[Verdict]], bool],
-    *,
-    database: bool = False,
-) -> tuple[str, tuple[str, ...]]:
-    """Name the first pair that clashes, or all where only the whole does."""
-    distinct = list(
-        {v.license_db if database else _content(v, facts): v for v in verdicts}.values()
-    )
-    pair = next((p for p in combinations(distinct, 2) if clash(p)), tuple(distinct))
-    licenses = [(v.license_db or "") if database else _content(v, facts) for v in pair]
-    named = [f"{e} ({v.subject.source})" for e, v in zip(licenses, pair, strict=True) if v.subject]
+def _named(parts: Sequence[Part]) -> tuple[str, tuple[str, ...]]:
+    """Name the parts of a clash, with their licences."""
+    licenses = [" OR ".join(" AND ".join(b) for b in part.options) for part in parts]
+    named = [f"{text} ({part.name})" for text, part in zip(licenses, parts, strict=True)]
     return " + ".join(dict.fromkeys(named)), tuple(dict.fromkeys(licenses))
 
 
@@ -164,31 +161,20 @@ def _verdict(
     result: Result, rule: str, act: Act, facts: Facts, *, detail: str, licenses: tuple[str, ...]
 ) -> Verdict:
     cited = [
-        f"{i} {facts.terms[i].cite('share_alike', 'noncommercial')}"
+        f"{i} {facts.terms[i].cite('share_alike', 'noncommercial', 'pass_on_terms')}"
         for expression in licenses
         for i in atoms(expression)
         if i in facts.terms
     ]
-    disputed = rule == "database_right"
-    names, section = " + ".join(licenses), "; ".join(cited) or "no facts"
+    disputed = rule in ("database_right", "incompatible_weights")
+    names, section = " + ".join(licenses), "; ".join(dict.fromkeys(cited)) or "no facts"
     reason = spoken(result, rule, names, section, act=act, detail=detail, disputed=disputed)
     return Verdict(None, act, result, names, None, (), (reason,))
 
 
-def _content(verdict: Verdict, facts: Facts) -> str:
-    """Give the whole content expression of a tuple, with all its alternatives."""
-    return conclude(verdict.subject, facts).content if verdict.subject else ""
-
-
-def _adds_limit(verdict: Verdict, facts: Facts) -> bool:
-    return all(
-        any(_limited(i, facts) for i in branch) for branch in branches(_content(verdict, facts))
-    )
-
-
 def _limited(expression: str, facts: Facts) -> bool:
     return any(
-        "noncommercial" in facts.terms[i].limitations for i in atoms(expression) if i in facts.terms
+        NONCOMMERCIAL in facts.terms[i].limitations for i in atoms(expression) if i in facts.terms
     )
 
 
@@ -200,16 +186,3 @@ def _covers_database(verdict: Verdict, facts: Facts) -> bool:
         and not database_only(i, facts)
         for i in atoms(verdict.license_concluded)
     )
-
-
-def _suggest(contents: Sequence[str], facts: Facts, limited: bool) -> str:
-    """Propose the least restrictive licence that carries every duty of permissive inputs."""
-    if limited:
-        return "CC-BY-NC-4.0"
-    ids = {i for e in contents for i in atoms(e)}
-    if len(ids) == 1:
-        return ids.pop()
-    duties = {c for i in ids if i in facts.terms for c in facts.terms[i].conditions}
-    if not duties - {"source_credit"}:
-        return "CC0-1.0"
-    return "Apache-2.0" if ids <= {"Apache-2.0", "MIT", "BSD-3-Clause"} else "CC-BY-4.0"

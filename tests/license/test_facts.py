@@ -81,6 +81,7 @@ def needs_citation(terms: Terms) -> set[str]:
     fields |= {"no_further_restrictions"} if terms.no_further_restrictions != "none" else set()
     fields |= {"outputs"} if terms.outputs else set()
     fields |= {"results"} if terms.results == "free" else set()
+    fields |= {"renewed_text"} if terms.renewed_text == "binds" else set()
     fields |= {"exceptions"} if terms.exceptions in ("yes", "no") else set()
     fields |= {"contents"} if terms.layers == ("database",) else set()
     return fields | {"use"}
@@ -177,7 +178,7 @@ def test_every_word_the_facts_use_has_sentences() -> None:
 def test_every_limitation_has_a_rule() -> None:
     source = "".join(
         (ROOT.parent / "llmx_data" / "license" / f"{name}.py").read_text(encoding="utf-8")
-        for name in ("rules", "outputs")
+        for name in ("rules", "limits", "outputs")
     )
     # computational_use is training's own case and travels by its pass_on_terms condition.
     for limitation in set(get_args(Limitation)) - {"computational_use"}:

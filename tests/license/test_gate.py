@@ -40,7 +40,7 @@ ALONE = [
     (None, "verbatim", "train_internal", "REVIEW", "unknown_license_question", "policy, unknown"),
     (None, "verbatim", "release_weights", "DENY", "unknown_license", "policy, unknown"),
     ("cc-by", "verbatim", SHARE, "REVIEW", "unknown_version", "policy, unknown"),
-    ("CC-BY-NC-ND-3.0", "verbatim", SHARE, "REVIEW", "no_facts", "no facts"),
+    ("CC-BY-NC-2.5", "verbatim", SHARE, "REVIEW", "no_facts", "no facts"),
     ("LicenseRef-mine", "verbatim", SHARE, "REVIEW", "no_facts", "no facts"),
     ("LicenseRef-LMSYS-Chat-1M", "verbatim", SHARE, "DENY", "no_redistribution", "agreement"),
     ("LicenseRef-JBBQ", "verbatim", "train_internal", "DENY", "evaluation_only", "README"),
