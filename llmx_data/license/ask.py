@@ -19,6 +19,7 @@ class Ask:
     purpose: Purpose
     facts: Facts
     families: frozenset[str] = frozenset()
+    kin: frozenset[str] = frozenset()
 
     @property
     def policy(self) -> Policy:
@@ -27,7 +28,8 @@ class Ask:
 
     def case(self, terms: Terms, role: Role, subject: Tuple) -> Case:
         """Put one licence in one role before the rules."""
-        return Case(terms, role, self.act, subject, self.purpose, self.policy, self.families)
+        policy, purpose = self.policy, self.purpose
+        return Case(terms, role, self.act, subject, purpose, policy, self.families, self.kin)
 
     def examine(self, ids: Sequence[str], role: Role, subject: Tuple) -> list[Finding]:
         """Run the rules on licences that all apply; those without facts are a question."""

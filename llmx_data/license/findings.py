@@ -17,6 +17,9 @@ TRAINING: frozenset[str] = frozenset(
 UNTOUCHED: frozenset[str] = frozenset({"verbatim", "technical"})
 # Duties that stand in the section of another field; those without any are llmx's own rules.
 _BORROWED = {
+    "practice": "display",
+    "registration": "registration",
+    "read_renewed": "renewed_text",
     "attribution_weights": "attribution",
     "student_note": "outputs",
     "display": "outputs",
@@ -120,7 +123,9 @@ class Case:
     purpose: Purpose
     policy: Policy
     families: frozenset[str] = frozenset()
-    """Families of the models that are trained: outputs of the own family are no other's."""
+    """Families that every model in the mix belongs to: outputs of the own family are no other's."""
+    kin: frozenset[str] = frozenset()
+    """Families that some of the models belong to."""
 
     @property
     def limitations(self) -> frozenset[str]:

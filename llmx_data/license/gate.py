@@ -14,6 +14,7 @@ from llmx_data.license.findings import Finding, Tuple, Verdict, spoken
 from llmx_data.license.rules import examine
 from llmx_data.license.schema import Act, Purpose, Result
 from llmx_data.license.sentences import Lang
+from llmx_data.license.statements import apply
 from llmx_data.license.together import together
 
 REMEDY = {
@@ -86,6 +87,8 @@ def judge_one(subject: Tuple, ask: Ask) -> Verdict:
         )
         notes.append(Finding(reason))
     found += _others(layers, seen, ask)
+    if layers.card is not None and layers.card.statements:
+        found = apply(found, layers.card.statements, layers.card.id, ask)
     return verdict_of(subject, ask, (*found, *notes), both(list(options[at])), layers.database)
 
 
@@ -142,8 +145,9 @@ def _others(layers: Concluded, subject: Tuple, ask: Ask) -> list[Finding]:
     if layers.limits:
         found += examine(ask.case(stated(subject, layers.limits, ask.facts), "terms", subject))
     found += _card(layers, ask.act)
-    if layers.generator is not None:
-        found += generated(layers.generator, subject, ask)
+    more = layers.card.generators if layers.card is not None else ()
+    for name in dict.fromkeys(n for n in (layers.generator, *more) if n is not None):
+        found += generated(name, subject, ask)
     return found
 
 

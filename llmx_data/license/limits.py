@@ -109,7 +109,7 @@ def superseded(case: Case) -> Iterator[Finding]:
         )
 
 
-CARE = ("gated", "threshold", "registration", "deletable_on_request", "revocable_at_will")
+CARE = ("gated", "threshold", "deletable_on_request", "revocable_at_will")
 
 
 def care(case: Case) -> Iterator[Finding]:

@@ -41,7 +41,9 @@ def _apply(case: Case, rule: OutputRule, said: Outputs) -> Iterator[Finding]:
         settled = rule == "free" or case.terms.binding != "contract"
         yield case.finding(ALLOW if settled else REVIEW, f"outputs_{rule}", "outputs")
     elif rule == "any_training_denied" or (rule == "family_only" and not own):
-        found = case.finding(DENY, f"outputs_{rule}", "outputs", detail=said.family or "")
+        kin = rule == "family_only" and said.family in case.kin
+        name, grade = f"outputs_{rule}", REVIEW if kin else DENY
+        found = case.finding(grade, name, "outputs", detail=said.family or "", disputed=kin)
         yield case.soften(found)
     elif rule in ("noncompete", "noncompete_except_private_classifier"):
         yield _noncompete(case, private=rule == "noncompete_except_private_classifier")

@@ -19,6 +19,7 @@ from llmx_data.license.limits import (
 )
 from llmx_data.license.outputs import outputs
 from llmx_data.license.schema import Result
+from llmx_data.license.weights import duties, granted
 
 ALLOW, ALLOW_WITH, REVIEW, DENY = Result
 
@@ -29,6 +30,8 @@ def examine(case: Case) -> list[Finding]:
         return list(unknown(case))
     if case.role == "generator":
         return [*outputs(case), *unverified(case), *territory(case), *superseded(case)]
+    if case.role == "weights":
+        return [f for rule in WEIGHTS for f in rule(case)]
     if case.role == "database":
         return [*database(case), *unverified(case)]
     found = [f for rule in RULES for f in rule(case)]
@@ -145,6 +148,19 @@ def database(case: Case) -> Iterator[Finding]:
     yield case.finding(grade, "database_only", "contents", duties=duties)
 
 
+WEIGHTS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
+    granted,
+    duties,
+    noncommercial,
+    commercial,
+    research,
+    purpose,
+    thresholds,
+    superseded,
+    care,
+    territory,
+    unverified,
+)
 RULES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     sharing,
     no_redistribution,

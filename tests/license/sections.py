@@ -53,50 +53,61 @@ def _regions(path: Path, depth: int, region: str, text: str) -> Iterator[str]:
     if depth == len(path):
         yield region
         return
-    for inner in (*_inside(path[depth], region), *_dotted(path[: depth + 1], text)):
+    for inner in _inside(path[depth], region):
         yield from _regions(path, depth + 1, inner, text)
-    if re.fullmatch(r"[a-z]", path[depth]) and depth == 1 and "第" in text:
+    for deeper in range(max(depth + 1, 2), len(path) + 1):
+        for inner in _dotted(path[:deeper], text):
+            yield from _regions(path, deeper, inner, text)
+    if depth == 1 and len(path) == 2 and re.fullmatch(r"[a-z]", path[depth]):
         yield from _unlettered(ord(path[depth]) - ord("a"), region)
 
 
 def _inside(label: str, region: str) -> Iterator[str]:
     """Sections that open a line as `Section 2`, `2.`, `(a)`, `a)`, `第2条`, or stand in a line."""
     for found in re.finditer(_opening(label), region, re.MULTILINE):
-        yield _until_next(label, region[found.end() :])
+        yield _until_next(label, len(found[1]), region[found.end() :])
     for found in re.finditer(rf"(?<!\w)[(（]{label}[)）]", region):
         yield region[found.end() :]
 
 
 def _opening(label: str) -> str:
+    """Match a line's opening, its indentation as group 1; Markdown's own numbers are skipped."""
     after = r"(?:\\?[.):]|条|(?=\s))" if label.isdigit() else r"(?:\\?[.):])"
-    return rf"^[\W_]*(?:(?:Section|SECTION|Article|第)\s*)?[(（]?{label}{after}"
+    listed = r"(?:\d+\.\s+)?" if label in map(str.upper, ROMAN) else ""
+    return rf"^([ \t]*){listed}[^\w\n]*(?:Section\s+|第)?(?i:{label}){after}"
 
 
-def _until_next(label: str, rest: str) -> str:
-    ends = [re.search(_opening(n), rest, re.MULTILINE) for n in _followers(label)]
-    return rest[: min((e.start() for e in ends if e is not None), default=len(rest))]
+def _until_next(label: str, indent: int, rest: str) -> str:
+    """Cut before the next label that is not indented more: `b.` under `a.` (1) is not its end."""
+    ends = [
+        found.start()
+        for follower in _followers(label)
+        for found in re.finditer(_opening(follower), rest, re.MULTILINE)
+        if len(found[1]) <= indent
+    ]
+    return rest[: min(ends, default=len(rest))]
 
 
 def _followers(label: str) -> Iterator[str]:
     if label.isdigit():
         yield str(int(label) + 1)
     elif label.lower() in ROMAN[:-1]:
-        follower = ROMAN[ROMAN.index(label.lower()) + 1]
-        yield follower if label.islower() else follower.upper()
+        yield ROMAN[ROMAN.index(label.lower()) + 1]
     if re.fullmatch(r"[A-Ya-y]", label):
         yield chr(ord(label) + 1)
 
 
 def _dotted(path: Path, text: str) -> Iterator[str]:
     """`4.2` written out, opening a line or after a full stop; not `Section 4.2` in a sentence."""
-    if len(path) < 2 or not all(label.isdigit() for label in path):
-        return
-    number = r"\.".join(path)
-    for found in re.finditer(rf"(?:^[\W_]*|(?<=[a-z]\.)){number}(?![\d])", text, re.MULTILINE):
-        yield text[found.end() :]
+    if all(label.isdigit() for label in path):
+        number = r"\.".join(path)
+        for found in re.finditer(rf"(?:^[^\w\n]*|(?<=[a-z]\.)){number}(?!\d)", text, re.MULTILINE):
+            yield text[found.end() :]
 
 
 def _unlettered(place: int, region: str) -> Iterator[str]:
-    """The Japanese ports leave the letters out: an item is a paragraph after the opening one."""
-    paragraphs = re.split(r"\n\s*\n", region.strip())
-    yield from paragraphs[2 + place : 3 + place]
+    """Some copies leave the letters out: an item is a line after the heading and the opening."""
+    if re.search(r"^[^\w\n]*\(?[a-z]\\?[.)]", region, re.MULTILINE) is None:
+        lines = [line for line in region.splitlines() if line.strip()]
+        first = 2 if lines and len(lines[0]) < 40 else 1
+        yield from lines[first + place : first + place + 1]
