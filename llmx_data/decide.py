@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,9 @@ from llmx_data.core.parts import Spec
 from llmx_data.core.progress import Talk
 from llmx_data.core.run import Run
 from llmx_data.core.storage import read_json, read_parquet
-from llmx_data.core.store import Shard
+from llmx_data.core.store import Measures, Shard
 from llmx_data.dedup.corpus import Corpus
+from llmx_data.dedup.minhash import Minhash
 from llmx_data.dedup.stage import deduplicate
 from llmx_data.filter.stage import measures_for
 from llmx_data.ledger import State
@@ -42,13 +43,15 @@ from llmx_data.work import (
 def decide(plan: Plan, run: Run, pool: Executor, state: State, talk: Talk) -> None:
     """Run the units: neighbours that need one shard only go over it together, others one by one."""
     units = [unit for step in plan.steps for unit in units_of(step)]
+    following = {id(unit): after for unit, after in pairwise(units)}
     for is_global, group in groupby(units, key=lambda u: u.is_global):
         for batch in [[u] for u in group] if is_global else [list(group)]:
             names = ", ".join(dict.fromkeys(u.step for u in batch))
             with run.timed("+".join(dict.fromkeys(u.step for u in batch))):
                 talk.stage(names, sum(len(r) for r in state.rows))
                 if is_global and batch[0].room == "dedup":
-                    _dedup(batch[0], plan, run, pool, state, talk)
+                    ahead = _wanted_next(batch[0], following.get(id(batch[0])))
+                    _dedup(batch[0], plan, run, pool, state, talk, ahead)
                 else:
                     _local(batch, run, pool, state, talk)
                 talk.end()
@@ -158,7 +161,23 @@ def _find_cut(draft: Draft, run: Run, pool: Executor, state: State) -> float | N
     return float(together[len(together) - max(1, int(np.ceil(share * len(together))))])
 
 
-def _dedup(draft: Draft, plan: Plan, run: Run, pool: Executor, state: State, talk: Talk) -> None:
+def _wanted_next(draft: Draft, after: Draft | None) -> list[Measures]:
+    """Fingerprints that the next step wants of the same texts, if it is a dedup too."""
+    if after is None or after.room != "dedup" or after.only != draft.only:
+        return []
+    this, that = build(draft.parts[0]), build(after.parts[0])
+    return [that.fingerprint()] if isinstance(that, Minhash) and this.on == that.on else []
+
+
+def _dedup(
+    draft: Draft,
+    plan: Plan,
+    run: Run,
+    pool: Executor,
+    state: State,
+    talk: Talk,
+    ahead: list[Measures],
+) -> None:
     """Find duplicates over all shards; the result is kept under the keys of all of them."""
     chosen = [i for i, shard in enumerate(state.shards) if draft.concerns(shard)]
     before = content_key([state.keys[i] for i in chosen])
@@ -171,7 +190,8 @@ def _dedup(draft: Draft, plan: Plan, run: Run, pool: Executor, state: State, tal
         shards, rows = [state.shards[i] for i in chosen], [state.rows[i] for i in chosen]
         priorities = {s.source_name: s.priority for s in (p.build() for p in plan.sources)}
         corpus = Corpus(shards, rows, run.store, pool, plan.facts, priorities)
-        found = deduplicate(build(draft.parts[0]), draft.step, corpus, content_key(keys), talk)
+        part, key = build(draft.parts[0]), content_key(keys)
+        found = deduplicate(part, draft.step, corpus, key, talk, ahead)
         for i, drops in zip(chosen, found, strict=True):
             sizes = read_parquet(Path(state.shards[i].sizes))
             outcome = Outcome(draft.step, totals(sizes, state.rows[i]), by_reason(sizes, drops))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -22,11 +22,11 @@ Ordinals = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Filling:
-    """Measure one part over the living of a shard."""
+    """Measure some parts over the living of a shard, whose texts are read once."""
 
     shard: Shard
     rows: Rows
-    part: Measures
+    parts: tuple[Measures, ...]
     on: str
     store: str
 
@@ -36,7 +36,8 @@ def fill(task: Filling) -> float:
     from llmx_data.core.batch import Living
 
     living = Living(task.shard, FeatureStore(Path(task.store) / "features"), Texts, task.rows)
-    living.features(task.part, task.on)
+    for part in task.parts:
+        living.features(part, task.on)
     return sum(living.seconds.values())
 
 
@@ -60,10 +61,10 @@ class Corpus:
         """Count the living."""
         return int(self.starts[-1])
 
-    def measure(self, part: Measures, on: str) -> Iterator[int]:
-        """Measure a part everywhere; gives the records done, shard by shard."""
+    def measure(self, parts: Sequence[Measures], on: str) -> Iterator[int]:
+        """Measure parts everywhere; gives the records done, shard by shard."""
         tasks = [
-            Filling(shard, rows, part, on, str(self.store))
+            Filling(shard, rows, tuple(parts), on, str(self.store))
             for shard, rows in zip(self.shards, self.rows, strict=True)
         ]
         for task, _ in zip(tasks, self.pool.map(fill, tasks), strict=True):

@@ -47,7 +47,7 @@ class Edges:
 def near_edges(part: Minhash, corpus: Corpus, folder: Path, talk: Talk) -> tuple[Edges, Ordinals]:
     """All verified pairs, by MinHash and among short records by 3-grams; and the short records."""
     bands = part.fingerprint()
-    for done in corpus.measure(bands, part.on):
+    for done in corpus.measure([bands], part.on):
         talk.advance(done)
     paths = corpus.spill(bands, part.on, folder)
     short = _short(part, paths["shingles_count"])

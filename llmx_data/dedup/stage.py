@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import polars as pl
 
 from llmx_data.core.progress import Talk
 from llmx_data.core.storage import write_parquet
+from llmx_data.core.store import Measures
 from llmx_data.core.tables import DROP_ROWS, DROPS, DUPLICATES
 from llmx_data.dedup.corpus import Corpus, Ordinals
 from llmx_data.dedup.exact import Exact
@@ -20,17 +22,23 @@ from llmx_data.dedup.survivor import ORDER, ranked
 
 
 def deduplicate(
-    part: Exact | Minhash, step: str, corpus: Corpus, key: str, talk: Talk
+    part: Exact | Minhash,
+    step: str,
+    corpus: Corpus,
+    key: str,
+    talk: Talk,
+    ahead: Sequence[Measures] = (),
 ) -> list[pl.DataFrame]:
     """Drop rows (`row` + the columns of drops) of every shard, in the order of shards.
 
     Edges are written to store/edges/<key>.parquet: every pair on which a drop rests, and every
-    verified pair of at least half the threshold.
+    verified pair of at least half the threshold. `ahead` are fingerprints that the next step will
+    want of the same texts: measured now, they cost no second reading.
     """
     folder = corpus.store / "tmp" / key
     try:
         if isinstance(part, Exact):
-            gone, edges = _exact(part, corpus, folder, talk)
+            gone, edges = _exact(part, corpus, folder, talk, ahead)
         else:
             found, short = near_edges(part, corpus, folder, talk)
             gone, found = settle(part, corpus, found, short, folder)
@@ -47,9 +55,9 @@ def edges_path(store: Path, key: str) -> Path:
 
 
 def _exact(
-    part: Exact, corpus: Corpus, folder: Path, talk: Talk
+    part: Exact, corpus: Corpus, folder: Path, talk: Talk, ahead: Sequence[Measures]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    for done in corpus.measure(TextHash(), part.on):
+    for done in corpus.measure([TextHash(), *ahead], part.on):
         talk.advance(done)
     paths = corpus.spill(TextHash(), part.on, folder)
     groups = _equal(paths["hash_high"], paths["hash_low"])

@@ -122,7 +122,7 @@ def index(questions: Iterable[tuple[str, str]], n: int = 13, short_n: int = 8) -
     owners: list[NDArray[np.uint32]] = []
     for i, (name, _) in enumerate(pairs):
         points = folded.points[folded.offsets[i] : folded.offsets[i + 1]]
-        grams = np.unique(_grams(points, n if len(points) >= 2 * n else short_n))
+        grams = _grams(points, n if len(points) >= 2 * n else short_n)
         found.append(grams)
         owners.append(np.full(len(grams), number[name], np.uint32))
     table = pl.DataFrame(

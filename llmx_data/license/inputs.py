@@ -93,6 +93,11 @@ class Input(Strict):
             return "annotate_only"
         return act
 
+    def database_only(self) -> bool:
+        """Whether it says nothing of contents, only under what a database stands."""
+        bare = self.license is None and self.dataset is None and self.license_db is not None
+        return not self.is_model() and (bare or self.layer == "database")
+
     def is_model(self) -> bool:
         """Whether it stands for a model or its terms, not for data."""
         return self.model is not None or (
@@ -133,7 +138,8 @@ def terms_of_model(given: Input, facts: Facts) -> tuple[str | None, ModelCard | 
         return normalize(given.license, facts), card
     if card is not None:
         return (normalize(card.license, facts) if card.license is not None else None), card
-    if given.model is None or given.channel not in (None, "weights"):
+    name = (given.model or "").partition("@")[0].strip()
+    said = given.channel in (None, "weights") or name.endswith(f"-{given.channel}")
+    if given.model is None or not said:
         return None, None
-    name = given.model.partition("@")[0].strip()
     return facts.alias(name) or facts.generators.get(name.casefold()), None

@@ -44,7 +44,7 @@ def together(verdicts: Sequence[Verdict], purpose: Purpose, facts: Facts) -> lis
     if purpose.mode == "unified":
         parts = [part_of(v, facts) for v in sharing]
         return found + unified(parts, act, purpose, facts)
-    return found + _maker(sharing, act, purpose, facts)
+    return found + maker([part_of(v, facts) for v in sharing], act, purpose, facts)
 
 
 def outgoing(verdicts: Sequence[Verdict], purpose: Purpose, facts: Facts) -> Outgoing:
@@ -135,18 +135,18 @@ def _covers(branch: tuple[str, ...], way: Way, facts: Facts) -> bool:
     return due <= set(branch) and way.limits <= kept
 
 
-def _maker(sharing: Sequence[Verdict], act: Act, purpose: Purpose, facts: Facts) -> list[Verdict]:
+def maker(parts: Sequence[Part], act: Act, purpose: Purpose, facts: Facts) -> list[Verdict]:
     """CC 4.0 §4(b): a maker's own database of share-alike material is itself adapted material."""
     actor = purpose.actor
     unknown_right = actor.database_right == "unknown" and actor.jurisdiction in DATABASE_RIGHT
     if actor.database_right != "yes" and not unknown_right:
         return []
-    parts = [part_of(v, facts) for v in sharing if _covers_database(v, facts)]
-    if ways_out(parts, facts):
+    layered = [p for p in parts if _covers_database(p, facts)]
+    if ways_out(layered, facts):
         return []
     strict = facts.policies[purpose.policy].weights_are_adaptation == "yes"
     grade = Result.DENY if strict else Result.REVIEW
-    named, licenses = _named(clash(parts, facts))
+    named, licenses = _named(clash(layered, facts))
     return [_verdict(grade, "database_right", act, facts, detail=named, licenses=licenses)]
 
 
@@ -178,11 +178,12 @@ def _limited(expression: str, facts: Facts) -> bool:
     )
 
 
-def _covers_database(verdict: Verdict, facts: Facts) -> bool:
+def _covers_database(part: Part, facts: Facts) -> bool:
     return any(
         i in facts.terms
         and facts.terms[i].share_alike is not None
         and "database" in facts.terms[i].layers
         and not database_only(i, facts)
-        for i in atoms(verdict.license_concluded)
+        for branch in part.options
+        for i in branch
     )

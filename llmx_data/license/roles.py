@@ -1,0 +1,152 @@
+"""One input of a mix in its role: data by the gate, models by their terms and their cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from llmx_data.core.errors import nearest
+from llmx_data.license.ask import Ask
+from llmx_data.license.cards import ModelCard, Statement
+from llmx_data.license.conclude import conclude
+from llmx_data.license.expression import both, branches
+from llmx_data.license.facts import UNKNOWN, Facts
+from llmx_data.license.findings import Finding, Role, Tuple, Verdict, spoken
+from llmx_data.license.gate import judge_one, verdict_of
+from llmx_data.license.inputs import WEIGHTS, Input, subject_of, terms_of_model
+from llmx_data.license.schema import Act, Purpose, Result
+from llmx_data.license.statements import apply
+from llmx_data.license.upstream import added_restriction, families_of, of_dataset, of_model
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One input with the verdict for what is done with it; `terms` are those of a model."""
+
+    given: Input
+    verdict: Verdict
+    terms: str | None = None
+
+    @property
+    def ships(self) -> bool:
+        """Whether its text or weights are in what goes out."""
+        shipped = self.given.part in WEIGHTS | {"content", "train"}
+        return shipped and not self.given.database_only()
+
+
+def judge_inputs(inputs: Sequence[Input], act: Act, purpose: Purpose, facts: Facts) -> list[Judged]:
+    """Judge every input in its role for what is done with it."""
+    families, kin = _families(inputs, facts)
+    found = []
+    for given in inputs:
+        ask = Ask(given.act(act), purpose, facts, families, kin)
+        found.append(_model(given, ask) if given.is_model() else _data(given, ask))
+    return found
+
+
+def _data(given: Input, ask: Ask) -> Judged:
+    subject = subject_of(given, ask.facts)
+    if given.database_only():
+        database = conclude(subject, ask.facts).database or UNKNOWN
+        tried = [ask.examine(b, "database", subject) for b in branches(database)]
+        best = min(tried, key=lambda found: max((f.result for f in found), default=0))
+        return Judged(given, verdict_of(subject, ask, best, UNKNOWN, database))
+    verdict = judge_one(subject, ask)
+    found: list[Finding] = []
+    card = ask.facts.card(given.dataset) if given.dataset is not None else None
+    if given.dataset is not None and card is None:
+        found.append(_unknown(given.dataset, list(ask.facts.datasets), ask))
+    if card is not None:
+        found += of_dataset(card, ask)
+    layers = conclude(subject, ask.facts)
+    beside = [
+        t for i in layers.terms if i in ask.facts.terms for t in ask.facts.terms[i].limitations
+    ]
+    found += added_restriction(verdict.license_concluded, (*layers.limits, *beside), ask)
+    return Judged(given, _with(verdict, found))
+
+
+def _model(given: Input, ask: Ask) -> Judged:
+    subject = subject_of(given, ask.facts)
+    terms, card = terms_of_model(given, ask.facts)
+    role: Role = "weights" if given.part in WEIGHTS | {"eval"} else "generator"
+    found = _missing(given, ask) if terms is None else _examined(terms, role, subject, ask)
+    if card is not None:
+        found = apply(found, _relevant(card, role), card.id, ask)
+        found += of_model(card, ask) if role == "weights" else []
+    return Judged(given, verdict_of(subject, ask, found, terms or UNKNOWN), terms)
+
+
+def _examined(terms: str, role: Role, subject: Tuple, ask: Ask) -> list[Finding]:
+    """Run the rules on the best branch of a model's terms, and name it where there were more."""
+    options = branches(terms)
+    tried = [ask.examine(branch, role, subject) for branch in options]
+    at = min(range(len(tried)), key=lambda i: max((f.result for f in tried[i]), default=0))
+    found = list(tried[at])
+    if len(options) > 1:
+        chosen = both(list(options[at]))
+        reason = spoken(Result.ALLOW, "branch_chosen", chosen, terms, act=ask.act, detail=terms)
+        found.append(Finding(reason))
+    return found
+
+
+def _relevant(card: ModelCard, role: Role) -> tuple[Statement, ...]:
+    wanted = ("weights", "models", "data") if role == "weights" else ("outputs",)
+    return tuple(s for s in card.statements if s.about in wanted)
+
+
+def _missing(given: Input, ask: Ask) -> list[Finding]:
+    """Say that a model's terms are unknown: no such card, or none for the channel asked for."""
+    name = given.model or given.name
+    bare = name.partition("@")[0].strip().casefold()
+    if given.channel is None and bare in ask.facts.generators:
+        return []
+    if given.channel is not None and ask.facts.model(name) is not None:
+        reason = spoken(
+            Result.REVIEW,
+            "channel_unknown",
+            name,
+            "catalogue, models",
+            act=ask.act,
+            detail=given.channel,
+        )
+        return [Finding(reason)]
+    if ask.facts.model(name) is not None:
+        rule = "model_terms_unknown"
+        return [Finding(spoken(Result.REVIEW, rule, name, "catalogue, models", act=ask.act))]
+    return [_unknown(name, list(ask.facts.models), ask)]
+
+
+def _unknown(name: str, known: list[str], ask: Ask) -> Finding:
+    detail = nearest(name, known)
+    reason = spoken(Result.REVIEW, "card_unknown", name, "catalogue", act=ask.act, detail=detail)
+    return Finding(reason)
+
+
+def _with(verdict: Verdict, more: Sequence[Finding]) -> Verdict:
+    reasons = tuple(dict.fromkeys((*verdict.reasons, *(f.reason for f in more))))
+    return replace(
+        verdict,
+        result=max((r.result for r in reasons), default=Result.ALLOW),
+        reasons=tuple(sorted(reasons, key=lambda r: -r.result)),
+        obligations=tuple(
+            dict.fromkeys((*verdict.obligations, *(o for f in more for o in f.obligations)))
+        ),
+    )
+
+
+def _families(inputs: Sequence[Input], facts: Facts) -> tuple[frozenset[str], frozenset[str]]:
+    """Give the families that all models in the mix share, and those that only some have."""
+    each: list[frozenset[str]] = []
+    for given in inputs:
+        if given.part not in WEIGHTS:
+            continue
+        terms, card = terms_of_model(given, facts)
+        own = frozenset() if card is None else families_of(card, facts)
+        said = (facts.terms.get(i) for b in branches(terms or UNKNOWN) for i in b)
+        named = {t.outputs.family for t in said if t is not None and t.outputs is not None}
+        each.append(own | {f for f in named if f is not None})
+    if not each:
+        return frozenset(), frozenset()
+    shared = frozenset.intersection(*each)
+    return shared, frozenset.union(*each) - shared
