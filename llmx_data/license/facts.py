@@ -73,12 +73,16 @@ class Facts:
         """Find the card of a model by id, hub id or alias, in one channel.
 
         Without a channel an id says it, else weights precede API and chat. Another channel's card
-        is never given for the one asked for: the same model has other terms there.
+        is never given for the one asked for, as the same model has other terms there; where the
+        vendor has one service in that channel, its terms are the model's.
         """
         found = self._models.get(name.partition("@")[0].strip().casefold(), ())
-        if channel is not None:
-            return next((card for card in found if card.channel == channel), None)
-        return found[0] if found else None
+        if channel is None or not found:
+            return found[0] if found else None
+        vendors = {card.vendor for card in found}
+        own = [card for card in found if card.channel == channel]
+        served = [c for c in self.models.values() if c.channel == channel and c.vendor in vendors]
+        return own[0] if own else served[0] if len(served) == 1 else None
 
     @cached_property
     def _cards(self) -> dict[str, DatasetCard]:

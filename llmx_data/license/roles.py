@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
-from llmx_data.core.errors import nearest
 from llmx_data.license.ask import Ask
 from llmx_data.license.cards import ModelCard, Statement
 from llmx_data.license.conclude import conclude
@@ -118,7 +118,9 @@ def _missing(given: Input, ask: Ask) -> list[Finding]:
 
 
 def _unknown(name: str, known: list[str], ask: Ask) -> Finding:
-    detail = nearest(name, known)
+    folded = {k.casefold(): k for k in known}
+    close = get_close_matches(name.casefold(), list(folded), n=3, cutoff=0.6)
+    detail = ", ".join(folded[c] for c in close) or "nothing near"
     reason = spoken(Result.REVIEW, "card_unknown", name, "catalogue", act=ask.act, detail=detail)
     return Finding(reason)
 

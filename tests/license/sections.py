@@ -53,7 +53,7 @@ def _regions(path: Path, depth: int, region: str, text: str) -> Iterator[str]:
     if depth == len(path):
         yield region
         return
-    for inner in _inside(path[depth], region):
+    for inner in _inside(path[depth], region, inline=depth > 0):
         yield from _regions(path, depth + 1, inner, text)
     for deeper in range(max(depth + 1, 2), len(path) + 1):
         for inner in _dotted(path[:deeper], text):
@@ -62,11 +62,13 @@ def _regions(path: Path, depth: int, region: str, text: str) -> Iterator[str]:
         yield from _unlettered(ord(path[depth]) - ord("a"), region)
 
 
-def _inside(label: str, region: str) -> Iterator[str]:
+def _inside(label: str, region: str, *, inline: bool) -> Iterator[str]:
     """Sections that open a line as `Section 2`, `2.`, `(a)`, `a)`, `第2条`, or stand in a line."""
-    for found in re.finditer(_opening(label), region, re.MULTILINE):
+    openings = list(re.finditer(_opening(label), region, re.MULTILINE))
+    named = [found for found in openings if re.search("Section|第", found[0])]
+    for found in [f for f in named if not f[1]] or openings:
         yield _until_next(label, len(found[1]), region[found.end() :])
-    for found in re.finditer(rf"(?<!\w)[(（]{label}[)）]", region):
+    for found in re.finditer(rf"(?<!\w)[(（]{label}[)）]", region) if inline else ():
         yield region[found.end() :]
 
 
@@ -106,7 +108,7 @@ def _dotted(path: Path, text: str) -> Iterator[str]:
 
 
 def _unlettered(place: int, region: str) -> Iterator[str]:
-    """Some copies leave the letters out: an item is a line after the heading and the opening."""
+    """Count items where a copy leaves their letters out: lines after heading and opening."""
     if re.search(r"^[^\w\n]*\(?[a-z]\\?[.)]", region, re.MULTILINE) is None:
         lines = [line for line in region.splitlines() if line.strip()]
         first = 2 if lines and len(lines[0]) < 40 else 1

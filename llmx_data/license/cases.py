@@ -1,0 +1,206 @@
+"""Case files: questions about mixes as data, judged under every policy.
+
+    cases:
+      - id: T5
+        act: redistribute_derived
+        mode: unified
+        inputs: [{license: CC-BY-SA-4.0}, {dataset: ichikara-instruction}]
+        actor: {kind: company}
+        request: {license: CC-BY-SA-4.0, name: my-set}
+        expect: {verdict: DENY DENY DENY, disputed: false}
+
+An actor who does not say where it is acts in Japan, as everywhere in this catalogue.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+
+from llmx_data.core.errors import Mistake, RecipeError
+from llmx_data.core.yaml12 import load as load_yaml
+from llmx_data.license.facts import Facts
+from llmx_data.license.inputs import Input
+from llmx_data.license.mix import Answer, judge_mix
+from llmx_data.license.proof import proof, said, spelled
+from llmx_data.license.schema import Act, Actor, Purpose, Release, Strict
+
+POLICIES = ("strict", "standard", "permissive_jp")
+# Where a policy does not fit the actor, the next stricter one that fits everybody answers.
+FALLBACK = "standard"
+
+
+class Expect(Strict):
+    """What a case should give: verdicts per policy, and what else is known."""
+
+    verdict: dict[str, str]
+    outgoing: tuple[str, ...] | None = None
+    disputed: bool | None = None
+    rules: tuple[str, ...] = ()
+    """Rules that must be among the reasons under the standard policy."""
+    duties: tuple[str, ...] = ()
+    """Kinds of obligations that must be due under the standard policy."""
+
+    @field_validator("verdict", mode="before")
+    @classmethod
+    def _three(cls, value: object) -> object:
+        """Read `DENY REVIEW ALLOW_WITH` in the order of the policies; one word is for all."""
+        if not isinstance(value, str):
+            return value
+        words = value.split()
+        return dict(zip(POLICIES, words * 3 if len(words) == 1 else words, strict=False))
+
+
+class Case(Strict):
+    """One question: what enters, what is done, by whom, and what is wanted to come out."""
+
+    id: str
+    title: str = ""
+    act: Act
+    mode: Literal["collection", "unified"] = "collection"
+    inputs: tuple[Input, ...] = Field(min_length=1)
+    actor: Actor = Actor()
+    request: Release = Release()
+    serves: tuple[str, ...] = ()
+    policies: tuple[str, ...] = POLICIES
+    expect: Expect | None = None
+    source: str | None = None
+    """Where the question comes from: a page, a discussion, a released model."""
+
+    def purpose(self, policy: str, facts: Facts) -> tuple[Purpose, bool]:
+        """Give the purpose under one policy, and whether the policy fits the actor."""
+        place = self.actor.jurisdiction or "JP"
+        where = {"jurisdiction": place, "training_location": self.actor.training_location or place}
+        actor = self.actor.model_copy(update=where)
+        wanted = facts.policies[policy].requires
+        fits = wanted.jurisdiction in (None, actor.jurisdiction) and wanted.training_location in (
+            None,
+            actor.training_location,
+        )
+        made = Purpose(
+            name=self.id,
+            act=(self.act,),
+            mode=self.mode,
+            policy=policy if fits else FALLBACK,
+            actor=actor,
+            release=self.request,
+            serves=self.serves,
+        )
+        return made, fits
+
+
+def read_cases(path: Path) -> tuple[Case, ...]:
+    """Read a YAML or JSON file of cases: a list, a single case, or a list under `cases`.
+
+    Errors: RecipeError with every mistake of the file, each with line and field.
+    """
+    document = load_yaml(path)
+    mistakes = list(document.mistakes)
+    data = document.data
+    inside = isinstance(data, dict) and "cases" in data
+    rows = data["cases"] if inside else data if isinstance(data, list) else [data]
+    found: list[Case] = []
+    for at, row in enumerate(rows):
+        here: tuple[str | int, ...] = ("cases", at) if inside else (at,) if rows is data else ()
+        try:
+            found.append(Case.model_validate_json(json.dumps(row), strict=True))
+        except ValidationError as error:
+            mistakes += [
+                Mistake(document.where((*here, *e["loc"])), ".".join(map(str, e["loc"])), e["msg"])
+                for e in error.errors()
+            ]
+    if mistakes:
+        raise RecipeError(mistakes)
+    return tuple(found)
+
+
+def answers(case: Case, facts: Facts) -> Iterator[tuple[str, Answer, bool]]:
+    """Judge a case under each of its policies: (policy, answer, whether the policy fits).
+
+    Errors: RecipeError for an unknown policy, and for a licence that is no name.
+    """
+    for policy in case.policies:
+        if policy not in facts.policies:
+            known = ", ".join(facts.policies)
+            raise RecipeError([Mistake("", "policies", f"unknown policy '{policy}'", known)])
+        purpose, fits = case.purpose(policy, facts)
+        yield policy, judge_mix(case.inputs, case.act, purpose, facts), fits
+
+
+def run_cases(cases: Sequence[Case], facts: Facts, *, explain: bool = False) -> dict[str, Any]:
+    """Judge cases: {"facts", "cases": [{"id", "act", "policies": {policy: answer}}]}.
+
+    An answer holds verdict, outgoing, free, database, obligations, disputed and reasons; with
+    `explain` the proof tree too. Same cases and facts give the same bytes.
+    """
+    return {
+        "facts": facts.hash,
+        "cases": [
+            {
+                "id": case.id,
+                "act": case.act,
+                "mode": case.mode,
+                "policies": {
+                    policy: _answer(policy, answer, fits=fits, explain=explain)
+                    for policy, answer, fits in answers(case, facts)
+                },
+            }
+            for case in cases
+        ],
+    }
+
+
+def failures(case: Case, facts: Facts) -> list[str]:
+    """Hold a case's answers against what it expects; no lines where all is as expected."""
+    if case.expect is None:
+        return []
+    expect, lines = case.expect, []
+    for policy, answer, _ in answers(case, facts):
+        wanted = expect.verdict.get(policy)
+        if wanted is not None and wanted != answer.result.name:
+            why = "; ".join(r.en for r in answer.reasons() if r.result == answer.result)
+            lines.append(f"{policy}: {answer.result.name}, not {wanted}: {why}")
+        if policy == FALLBACK:
+            lines += _details(expect, answer)
+    return lines
+
+
+def _details(expect: Expect, answer: Answer) -> Iterator[str]:
+    if expect.outgoing is not None and expect.outgoing != answer.outgoing:
+        yield f"outgoing: {answer.outgoing}, not {expect.outgoing}"
+    if expect.disputed is not None and expect.disputed != answer.disputed:
+        yield f"disputed: {answer.disputed}, not {expect.disputed}"
+    for rule in set(expect.rules) - {r.rule for r in answer.reasons()}:
+        yield f"no reason by rule {rule}"
+    for kind in set(expect.duties) - {o.kind for o in answer.obligations}:
+        yield f"no duty of kind {kind}"
+
+
+def _answer(policy: str, answer: Answer, *, fits: bool, explain: bool) -> dict[str, Any]:
+    reasons = [said(r) for r in answer.reasons()]
+    if not fits:
+        reasons.append(said(spelled("policy_unfit", policy, answer)))
+    found = {
+        "verdict": answer.result.name,
+        "outgoing": list(answer.outgoing),
+        "free": answer.free,
+        "database": list(answer.database),
+        "obligations": [
+            {
+                "kind": o.kind,
+                "license": o.license,
+                "section": o.section,
+                "words": o.words,
+                "ja": o.say("ja"),
+                "en": o.say("en"),
+            }
+            for o in answer.obligations
+        ],
+        "disputed": answer.disputed,
+        "reasons": reasons,
+    }
+    return found | ({"proof": proof(answer)} if explain else {})
