@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from llmx_data.audit.groups import Group
-from llmx_data.audit.tuples import COLUMNS, to_tuple
+from llmx_data.audit.tuples import to_tuple
 from llmx_data.core.errors import DataError
 from llmx_data.core.storage import read_json
+from llmx_data.core.tables import LICENSE_COLUMNS as COLUMNS
 from llmx_data.license.facts import Facts
 from llmx_data.license.gate import Result, judge, worst
 from llmx_data.license.schema import Purpose

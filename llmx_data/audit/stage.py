@@ -11,10 +11,11 @@ import polars as pl
 
 from llmx_data.audit.groups import STEP, Audited, Group
 from llmx_data.audit.page import write_audit
-from llmx_data.audit.tuples import COLUMNS, count_tuples, living_tuples, to_tuple
+from llmx_data.audit.tuples import count_tuples, living_tuples, to_tuple
 from llmx_data.audit.waivers import Waiver, waive
 from llmx_data.core.store import Rows, Shard
 from llmx_data.core.tables import DROP_ROWS
+from llmx_data.core.tables import LICENSE_COLUMNS as COLUMNS
 from llmx_data.license.facts import Facts
 from llmx_data.license.gate import Result, Tuple, enforce, judge
 from llmx_data.license.schema import Purpose

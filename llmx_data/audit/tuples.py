@@ -9,20 +9,8 @@ import polars as pl
 
 from llmx_data.core.edits import raised
 from llmx_data.core.store import Rows, Shard
+from llmx_data.core.tables import LICENSE_COLUMNS as COLUMNS
 from llmx_data.license.gate import Tuple
-
-COLUMNS = [
-    "source",
-    "kind",
-    "license_declared",
-    "license_db",
-    "license_basis",
-    "terms",
-    "accepted_by",
-    "adaptation",
-    "generator",
-]
-"""Columns of records that make a tuple."""
 
 
 def count_tuples(

@@ -95,6 +95,19 @@ DUPLICATES = schema(
     }
 )
 
+LICENSE_COLUMNS = [
+    "source",
+    "kind",
+    "license_declared",
+    "license_db",
+    "license_basis",
+    "terms",
+    "accepted_by",
+    "adaptation",
+    "generator",
+]
+"""Columns of records that a licence verdict rests on; records that agree in them are one case."""
+
 TABLES = {"records": RECORDS, "drops": DROPS, "edits": EDITS, "duplicates": DUPLICATES}
 
 _ALLOWED: dict[str, Sequence[str]] = {

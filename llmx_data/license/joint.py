@@ -167,6 +167,8 @@ def _suggestion(way: Way, parts: Sequence[Part], facts: Facts) -> tuple[str, ...
     if limited or not free:
         return ()
     due = list(dict.fromkeys(i for i in free if _duties(i, facts)))
+    if not due and way.carried:
+        return ()
     if len(due) <= 1:
         return tuple((due or free)[:1]) if due or len(set(free)) == 1 else ("CC0-1.0",)
     return ("Apache-2.0" if set(due) <= SOFTWARE else "CC-BY-4.0",)

@@ -58,7 +58,11 @@ def judge_mix(inputs: Iterable[Input], act: Act, purpose: Purpose, facts: Facts)
     """
     once = {given.key: given for given in inputs}
     ordered = [once[key] for key in sorted(once)]
-    judged = judge_inputs(ordered, act, purpose, facts)
+    return settle(judge_inputs(ordered, act, purpose, facts), act, purpose, facts)
+
+
+def settle(judged: Sequence[Judged], act: Act, purpose: Purpose, facts: Facts) -> Answer:
+    """Put judged inputs together: what must hold of all at once, and what goes out."""
     policy = facts.policies[purpose.policy]
     parts = parts_of(judged, act, policy, facts)
     joint = _joint(judged, parts, act, purpose, facts)

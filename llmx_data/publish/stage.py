@@ -12,6 +12,7 @@ import polars as pl
 
 from llmx_data.core.storage import write_text
 from llmx_data.core.store import Rows, Shard
+from llmx_data.core.tables import LICENSE_COLUMNS
 from llmx_data.license.facts import Facts
 from llmx_data.license.gate import Verdict
 from llmx_data.license.obligations import notice, texts
@@ -87,17 +88,7 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
 
 
 def _records(order: Order, out: Path, advance: Callable[[int], None]) -> dict[str, int]:
-    on = [
-        "source",
-        "kind",
-        "license_declared",
-        "license_db",
-        "license_basis",
-        "terms",
-        "accepted_by",
-        "adaptation",
-        "generator",
-    ]
+    on = LICENSE_COLUMNS
     groups = pl.DataFrame(
         [
             {

@@ -1,0 +1,106 @@
+"""What to leave out so that a mix may go: the lightest set of inputs, found exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from llmx_data.license.facts import Facts
+from llmx_data.license.hitting import smallest
+from llmx_data.license.inputs import WEIGHTS, Input
+from llmx_data.license.mix import Answer, settle
+from llmx_data.license.roles import Judged, judge_inputs
+from llmx_data.license.schema import Act, Purpose, Result
+
+SIZES = ("tokens", "chars", "records")
+Bad = Callable[[Sequence[str]], bool]
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """What to drop (names), how much that is in `unit`, and the answer without it.
+
+    `drop` is None where no set helps because the models themselves are the obstacle.
+    """
+
+    drop: tuple[str, ...] | None
+    weight: int
+    unit: str
+    answer: Answer
+
+
+def what_if(
+    inputs: Sequence[Input],
+    act: Act,
+    purpose: Purpose,
+    facts: Facts,
+    *,
+    wanted: Result = Result.ALLOW_WITH,
+) -> WhatIf:
+    """Find the lightest set of inputs without which the verdict is no worse than `wanted`.
+
+    Models that are the material (base, merge, delta) stay. Sizes are tokens where every input has
+    them, else characters, else records, else one each. Inputs with the same facts are dropped
+    together or not at all. Exact: each set that proves insufficient adds a conflict.
+    """
+    fixed = [i for i in inputs if i.part in WEIGHTS]
+    classes = _classes([i for i in inputs if i.part not in WEIGHTS])
+    unit, sizes = _sizes(classes)
+    judged = judge_inputs([*fixed, *(c[0] for c in classes)], act, purpose, facts)
+    base, rest = judged[: len(fixed)], judged[len(fixed) :]
+
+    def bad(chosen: Sequence[str]) -> bool:
+        some = [*base, *(rest[int(c)] for c in chosen)]
+        return settle(some, act, purpose, facts).result > wanted
+
+    if bad(()):
+        return WhatIf(None, 0, unit, settle(judged, act, purpose, facts))
+    dropped = _search([str(i) for i in range(len(classes))], sizes, bad)
+    names = sorted(given.name for c in dropped for given in classes[int(c)])
+    kept: list[Judged] = [*base, *(r for i, r in enumerate(rest) if str(i) not in dropped)]
+    weight = sum(sizes[c] for c in dropped)
+    return WhatIf(tuple(names), weight, unit, settle(kept, act, purpose, facts))
+
+
+def _search(names: list[str], sizes: dict[str, int], bad: Bad) -> tuple[str, ...]:
+    """Learn conflicts until the lightest set that meets them all is enough."""
+    conflicts = {frozenset({n}) for n in names if bad((n,))}
+    clear = [n for n in names if frozenset({n}) not in conflicts]
+    if not bad(clear):
+        return smallest(conflicts, sizes) or ()
+    conflicts |= {frozenset(pair) for pair in combinations(clear, 2) if bad(pair)}
+    while True:
+        dropped = smallest(conflicts, sizes) or ()
+        left = [n for n in names if n not in dropped]
+        if not bad(left):
+            return dropped
+        conflicts.add(frozenset(_core(left, bad)))
+
+
+def _core(names: list[str], bad: Bad) -> list[str]:
+    """Shrink a bad set to one that is good without any single member."""
+    kept = list(names)
+    for name in names:
+        fewer = [n for n in kept if n != name]
+        kept = fewer if bad(fewer) else kept
+    return kept
+
+
+def _classes(inputs: Sequence[Input]) -> list[list[Input]]:
+    """Group inputs that differ in name and size only, in the order of their facts."""
+    groups: dict[str, list[Input]] = {}
+    for given in inputs:
+        blank = dict.fromkeys(("id", *SIZES))
+        groups.setdefault(given.model_copy(update=blank).key, []).append(given)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _sizes(classes: list[list[Input]]) -> tuple[str, dict[str, int]]:
+    every = [given for group in classes for given in group]
+    unit = next((u for u in SIZES if all(getattr(i, u) is not None for i in every)), "inputs")
+    sizes = {
+        str(at): sum(getattr(i, unit) if unit != "inputs" else 1 for i in group)
+        for at, group in enumerate(classes)
+    }
+    return (unit if every else "inputs"), sizes
