@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import ValidationError, field_validator
 
 from llmx_data.core.errors import Mistake, RecipeError
 from llmx_data.core.yaml12 import load as load_yaml
@@ -62,7 +62,7 @@ class Case(Strict):
     title: str = ""
     act: Act
     mode: Literal["collection", "unified"] = "collection"
-    inputs: tuple[Input, ...] = Field(min_length=1)
+    inputs: tuple[Input, ...]
     actor: Actor = Actor()
     request: Release = Release()
     serves: tuple[str, ...] = ()
@@ -70,6 +70,13 @@ class Case(Strict):
     expect: Expect | None = None
     source: str | None = None
     """Where the question comes from: a page, a discussion, a released model."""
+
+    @field_validator("inputs")
+    @classmethod
+    def _some(cls, value: tuple[Input, ...]) -> tuple[Input, ...]:
+        if not value:
+            raise ValueError("a case needs at least one input")
+        return value
 
     def purpose(self, policy: str, facts: Facts) -> tuple[Purpose, bool]:
         """Give the purpose under one policy, and whether the policy fits the actor."""

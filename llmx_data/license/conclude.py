@@ -58,7 +58,9 @@ def conclude(subject: Tuple, facts: Facts) -> Concluded:
     card = facts.card(subject.origin or subject.source)
     declared = normalize(subject.license_declared, facts)
     trusted = None if subject.license_basis in ("row", "computed") else card
-    packaging = [a for a in atoms(declared) if database_only(a, facts)]
+    # A database licence in one alternative only is gone where the other is chosen.
+    always = set(atoms(declared)).intersection(*branches(declared))
+    packaging = [a for a in atoms(declared) if a in always and database_only(a, facts)]
     layers = [subject.license_db, trusted.license_db if trusted else None, *packaging]
     database = [normalize(layer, facts) for layer in layers if layer]
     words = (*subject.terms, *(card.terms if card else ()))

@@ -1,4 +1,4 @@
-"""Differences between two licence texts as facts: which field, from what, to what, which section."""
+"""Differences between two licence texts as facts: the field, both sides, and their sections."""
 
 from __future__ import annotations
 

@@ -102,7 +102,9 @@ def _measured(case: Case) -> bool:
 
 def superseded(case: Case) -> Iterator[Finding]:
     """Name a later text that binds whoever goes on using the material."""
-    if case.terms.superseded_by is not None and case.terms.renewed_text == "binds":
+    if case.terms.superseded_by is not None and case.terms.renewed_text == "silent":
+        yield case.finding(ALLOW, "newer_text", detail=case.terms.superseded_by)
+    elif case.terms.superseded_by is not None:
         later = case.terms.superseded_by
         yield case.finding(
             ALLOW_WITH, "superseded", "renewed_text", detail=later, duties=("read_renewed",)

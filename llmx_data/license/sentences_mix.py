@@ -41,6 +41,10 @@ MIX_RULES: dict[str, tuple[str, str]] = {
         "{license} は改訂され、利用を続ける者には {detail} が適用される。",
         "{license} was renewed: {detail} binds those who go on using it.",
     ),
+    "newer_text": (
+        "{license} には新しい条文 {detail} がある。どちらに同意したかを記録する。",
+        "{license} has a later text, {detail}: keep a note of which one was accepted.",
+    ),
     "weights_permitted": (
         "{license} はモデルの重みについて{act}を許諾している。",
         "{license} grants {act} for the weights.",

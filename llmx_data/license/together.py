@@ -153,8 +153,11 @@ def maker(parts: Sequence[Part], act: Act, purpose: Purpose, facts: Facts) -> li
 def _named(parts: Sequence[Part]) -> tuple[str, tuple[str, ...]]:
     """Name the parts of a clash, with their licences."""
     licenses = [" OR ".join(" AND ".join(b) for b in part.options) for part in parts]
-    named = [f"{text} ({part.name})" for text, part in zip(licenses, parts, strict=True)]
-    return " + ".join(dict.fromkeys(named)), tuple(dict.fromkeys(licenses))
+    named = [
+        f"{text or ' / '.join(sorted(part.limits))} ({part.name})"
+        for text, part in zip(licenses, parts, strict=True)
+    ]
+    return " + ".join(dict.fromkeys(named)), tuple(dict.fromkeys(x for x in licenses if x))
 
 
 def _verdict(

@@ -85,7 +85,8 @@ def families_of(card: ModelCard, facts: Facts) -> frozenset[str]:
 
 def _bases(card: ModelCard, stated: str, facts: Facts) -> Iterator[str]:
     for base in _lineage(card, facts):
-        for terms in _terms(base.license, facts):
+        # A vendor may put its own later weights under other terms than its earlier ones.
+        for terms in _terms(base.license if base.vendor != card.vendor else None, facts):
             bound = travels(terms) or NONCOMMERCIAL in terms.limitations or terms.share_alike
             if bound and not _covered(terms, stated, facts):
                 yield f"{base.id}: {terms.id}"
@@ -97,7 +98,8 @@ def _teachers(card: ModelCard, stated: str, facts: Facts) -> Iterator[str]:
         inner = [data.generator, *data.generators] if data is not None else [name]
         for teacher in (facts.model(n) for n in inner if n is not None):
             for terms in _terms(teacher.license if teacher is not None else None, facts):
-                rules = set(terms.outputs.rules) if terms.outputs is not None else set()
+                read = terms.outputs is not None and terms.confidence != "unverified"
+                rules = set(terms.outputs.rules) if terms.outputs and read else set()
                 if rules & REACHING and not _covered(terms, stated, facts):
                     yield f"{name}: {terms.id}"
 

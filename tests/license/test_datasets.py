@@ -1,4 +1,4 @@
-"""Data set cards: named once, pointing at what exists, honest on how they are known, readable."""
+"""Data set cards: named once, pointing at what exists, honest on how they are known."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ import os
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from llmx_data.ingest.chat import COLUMNS
-from llmx_data.ingest.hub import Hub
-from llmx_data.ingest.local import FIELDS
-from llmx_data.license.cards import DatasetCard
 from llmx_data.license.expression import atoms, normalize
-from llmx_data.license.facts import Facts, load
+from llmx_data.license.facts import Facts
 
 from .conftest import ROOT
 
@@ -28,27 +23,10 @@ NO_SETS = {"", "llm-jp/llm-jp-tokenizer"}
 
 # Benchmarks: training on them makes their scores worthless, and some terms forbid it.
 EVALUATION = [
-    "ELYZA-tasks-100",
-    "JBBQ",
-    "JBLiMP",
-    "JCoLA",
-    "JEMHopQA",
-    "JGLUE",
-    "JMMLU",
-    "JMMLU-NC-ND",
-    "JSFactCheckBench",
-    "JSICK",
-    "JaNLI",
-    "NTREX-128-jpn",
-    "do-not-answer-ja",
-    "ja-vicuna-qa",
-    "japanese-mt-bench",
-    "jhle",
-    "lawqa_jp",
-    "mgsm-ja",
-    "msts-japanese",
-    "niilc-qa",
-    "rakuda-v2",
+    *("ELYZA-tasks-100", "JBBQ", "JBLiMP", "JCoLA", "JEMHopQA", "JGLUE", "JMMLU"),
+    *("JMMLU-NC-ND", "JSFactCheckBench", "JSICK", "JaNLI", "NTREX-128-jpn"),
+    *("do-not-answer-ja", "ja-vicuna-qa", "japanese-mt-bench", "jhle", "lawqa_jp"),
+    *("mgsm-ja", "msts-japanese", "niilc-qa", "rakuda-v2"),
 ]
 
 # Where the tag, the LICENSE file or the README say one thing and the contents another.
@@ -94,23 +72,6 @@ SPOKEN = [
     ("jhle", "data", "training_denied"),
 ]
 
-ROWS: dict[str, Any] = {
-    "document": "本文。",
-    "openai": [{"role": "user", "content": "問"}, {"role": "assistant", "content": "答"}],
-    "sharegpt": [{"from": "human", "value": "問"}, {"from": "gpt", "value": "答"}],
-    "utterances": [{"speaker": "A", "text": "問"}, {"speaker": "B", "text": "答"}],
-}
-
-
-def every(**wanted: str) -> list[DatasetCard]:
-    """Cards with these values, read once for the tables of parametrized tests."""
-    cards = load(ROOT).datasets.values()
-    return [c for c in cards if all(getattr(c, k) == v for k, v in wanted.items())]
-
-
-def readable() -> list[DatasetCard]:
-    return [c for c in every() if c.form is not None]
-
 
 def test_there_are_cards_and_each_file_is_named_after_its_id(facts: Facts) -> None:
     assert len(facts.datasets) >= 180
@@ -135,8 +96,8 @@ def test_licences_terms_and_ancestors_exist(facts: Facts) -> None:
         assert set(card.terms) <= set(facts.terms), card.id
         for name in card.upstream:
             assert name in facts.datasets or name in facts.terms, f"{card.id}: {name}"
-        for name in (card.generator, *card.generators):
-            assert name is None or facts.model(name) is not None, f"{card.id}: {name}"
+        for writer in (card.generator, *card.generators):
+            assert writer is None or facts.model(writer) is not None, f"{card.id}: {writer}"
 
 
 def test_no_set_is_made_from_itself(facts: Facts) -> None:
@@ -154,8 +115,9 @@ def test_a_purpose_is_one_that_terms_know(facts: Facts) -> None:
     known = {terms.purpose for terms in facts.terms.values()}
     for card in facts.datasets.values():
         assert card.purpose is None or card.purpose in known, card.id
-        asked = {facts.terms[i].purpose for i in (card.license, *card.terms) if i in facts.terms}
-        assert asked - {None} <= {card.purpose}, card.id
+        bound = [facts.terms[i] for i in (card.license, *card.terms) if i and i in facts.terms]
+        asked = {terms.purpose for terms in bound}
+        assert asked <= {None} or card.purpose in asked, card.id
 
 
 def test_what_is_sure_names_a_revision_or_a_date(facts: Facts) -> None:
@@ -189,7 +151,8 @@ def test_what_was_not_read_is_not_sure(facts: Facts) -> None:
 
 
 def test_evaluation_sets_are_marked(facts: Facts) -> None:
-    assert sorted(c.id for c in every(use="evaluation")) == sorted(EVALUATION)
+    marked = [card.id for card in facts.datasets.values() if card.use == "evaluation"]
+    assert sorted(marked) == sorted(EVALUATION)
 
 
 @pytest.mark.parametrize(("name", "declared", "license_", "database"), CORRECTED)
@@ -229,8 +192,8 @@ def test_parts_under_other_terms_have_their_own_card(
 
 @pytest.mark.parametrize(("name", "about", "says"), SPOKEN)
 def test_what_the_licensor_said_is_kept(facts: Facts, name: str, about: str, says: str) -> None:
-    said = {(s.about, s.says): s.where for s in facts.datasets[name].statements}
-    assert said[about, says]
+    said = {f"{s.about} {s.says}": s.where for s in facts.datasets[name].statements}
+    assert said[f"{about} {says}"]
 
 
 def test_the_aggregate_knows_its_parts(facts: Facts) -> None:
@@ -238,48 +201,6 @@ def test_the_aggregate_knows_its_parts(facts: Facts) -> None:
     assert len(parts) == 12
     licences = {facts.datasets[p].license for p in parts}
     assert licences >= {None, "Apache-2.0", "MIT", "CC-BY-4.0"}
-
-
-def test_columns_are_given_with_a_form_or_missed_aloud(facts: Facts) -> None:
-    for card in facts.datasets.values():
-        if card.form is not None:
-            assert set(card.columns) <= {*COLUMNS[card.form], *FIELDS}, card.id
-            assert card.columns, card.id
-            assert any("columns" in line for line in card.evidence), card.id
-            continue
-        assert card.columns == {}, card.id
-        assert card.key is None, card.id
-        words = " ".join(card.known_issues)
-        told = re.search(r"[Cc]olumn|One row per|One line per|word list|name their speaker", words)
-        assert told or card.use == "evaluation", card.id
-
-
-@pytest.mark.parametrize("card", readable(), ids=lambda card: card.id)
-def test_the_hub_source_maps_a_row(card: DatasetCard) -> None:
-    assert card.form is not None
-    hub = Hub(id=card.hub or card.id, revision="0" * 40)
-    assert hub.card_name() == card.id
-    where = COLUMNS[card.form] | card.columns
-    row: dict[str, Any] = {column: column for column in where.values()}
-    if card.form in ROWS:
-        row[where["text" if card.form == "document" else "messages"]] = ROWS[card.form]
-    if card.key is not None:
-        row[card.key] = "k"
-        assert hub.own_key(row) == "k"
-    found = hub.record(row)
-    if card.form == "document":
-        assert found["text"] == "本文。"
-    elif card.form in ROWS:
-        assert [turn["content"] for turn in found["messages"]] == ["問", "答"]
-    else:
-        asked = [where[f] for f in ("instruction", "input") if f in where]
-        assert [t["content"] for t in found["messages"]] == ["\n\n".join(asked), where["output"]]
-    assert "title" not in card.columns or found["title"] == card.columns["title"]
-
-
-def test_enough_sets_can_be_read_by_their_card() -> None:
-    assert len(readable()) >= 45
-    assert Counter(card.form for card in readable()).keys() >= ROWS.keys() | {"alpaca", "elyza"}
 
 
 @pytest.mark.skipif(
@@ -293,13 +214,8 @@ def test_every_set_at_hand_has_a_card_at_its_commit(facts: Facts) -> None:
         cards = [
             card
             for card in facts.datasets.values()
-            if (card.home or "").endswith(repository)
-            or any(repository in line for line in card.evidence)
-            or (
-                (repository == "Northern-System-Service/gpt4-autoeval")
-                and card.id == "ELYZA-tasks-100"
-            )
+            if repository in " ".join((card.home or "", *card.evidence))
         ]
         assert cards, repository
         told = " ".join(f"{card.revision} {' '.join(card.evidence)}" for card in cards)
-        assert commit[:7] in told or cards[0].id == "ELYZA-tasks-100", repository
+        assert commit[:7] in told, repository

@@ -217,6 +217,18 @@ def test_cards_and_generator_names_agree(facts: Facts) -> None:
     assert checked >= 30
 
 
+def test_generators_of_data_sets_have_a_card(facts: Facts) -> None:
+    known = {name for card in facts.models.values() for name in names(card)}
+    asked = {
+        (card.id, generator)
+        for card in facts.datasets.values()
+        for generator in (card.generator, *card.generators)
+        if generator and facts.generators.get(generator.casefold(), "a model") is not None
+    }
+    assert len(asked) >= 10
+    assert sorted((i, g) for i, g in asked if g.casefold() not in known) == []
+
+
 def test_licensors_who_spoke_are_heard(facts: Facts) -> None:
     spoken = {(card.id, s.about, s.says) for card in facts.models.values() for s in card.statements}
     assert ("deepseek-r1", "outputs", "training_allowed") in spoken
