@@ -109,7 +109,8 @@ def travels(terms: Terms) -> bool:
 
 
 def _way(parts: Sequence[Part], license: str | None, facts: Facts) -> Way | None:
-    picks = [_pick(part, license, facts) for part in parts]
+    certain = {i for part in parts if len(part.options) == 1 for i in part.options[0]}
+    picks = [_pick(part, license, certain, facts) for part in parts]
     if any(pick is None for pick in picks):
         return None
     chosen = tuple(pick for pick in picks if pick is not None)
@@ -130,12 +131,22 @@ def _way(parts: Sequence[Part], license: str | None, facts: Facts) -> Way | None
     return Way(license, tuple(carried), plain, chosen, tuple(dict.fromkeys(asked)))
 
 
-def _pick(part: Part, license: str | None, facts: Facts) -> Branch | None:
-    """Choose the branch with the fewest restrictions among those that allow the licence."""
+def _pick(part: Part, license: str | None, certain: set[str], facts: Facts) -> Branch | None:
+    """Choose among the branches that allow the licence: fewest new restrictions, then questions."""
+    own = restrictions(license, facts) if license is not None else frozenset()
+
+    def cost(branch: Branch) -> tuple[int, int, int]:
+        asked = {r for i in branch for r in restrictions(i, facts)}
+        return len(asked - own), _asked(branch, certain, facts), len(asked)
+
     fitting = [b for b in part.options if all(_allows(i, license, facts) for i in b)]
-    return min(
-        fitting, key=lambda b: len({r for i in b for r in restrictions(i, facts)}), default=None
-    )
+    return min(fitting, key=cost, default=None) if len(fitting) > 1 else next(iter(fitting), None)
+
+
+def _asked(branch: Branch, certain: set[str], facts: Facts) -> int:
+    """Count the unsettled pairs that a branch would make with licences that are there anyway."""
+    ids = {*branch, *certain}
+    return sum(bool(ids & set(p.one)) and bool(ids & set(p.other)) for p in facts.compat.pairs)
 
 
 def _allows(license_id: str, license: str | None, facts: Facts) -> bool:

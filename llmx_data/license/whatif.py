@@ -9,7 +9,9 @@ from itertools import combinations
 from llmx_data.license.facts import Facts
 from llmx_data.license.hitting import smallest
 from llmx_data.license.inputs import WEIGHTS, Input
-from llmx_data.license.mix import Answer, settle
+from llmx_data.license.mix import Answer, judge_mix, settle
+from llmx_data.license.naming import demands
+from llmx_data.license.parts import parts_of
 from llmx_data.license.roles import Judged, judge_inputs
 from llmx_data.license.schema import Act, Purpose, Result
 
@@ -46,9 +48,10 @@ def what_if(
     """
     fixed = [i for i in inputs if i.part in WEIGHTS]
     classes = _classes([i for i in inputs if i.part not in WEIGHTS])
-    unit, sizes = _sizes(classes)
     judged = judge_inputs([*fixed, *(c[0] for c in classes)], act, purpose, facts)
     base, rest = judged[: len(fixed)], judged[len(fixed) :]
+    classes, rest = _alike(classes, rest, act, purpose, facts)
+    unit, sizes = _sizes(classes)
 
     def bad(chosen: Sequence[str]) -> bool:
         some = [*base, *(rest[int(c)] for c in chosen)]
@@ -58,9 +61,9 @@ def what_if(
         return WhatIf(None, 0, unit, settle(judged, act, purpose, facts))
     dropped = _search([str(i) for i in range(len(classes))], sizes, bad)
     names = sorted(given.name for c in dropped for given in classes[int(c)])
-    kept: list[Judged] = [*base, *(r for i, r in enumerate(rest) if str(i) not in dropped)]
+    left = [i for at, group in enumerate(classes) if str(at) not in dropped for i in group]
     weight = sum(sizes[c] for c in dropped)
-    return WhatIf(tuple(names), weight, unit, settle(kept, act, purpose, facts))
+    return WhatIf(tuple(names), weight, unit, judge_mix([*fixed, *left], act, purpose, facts))
 
 
 def _search(names: list[str], sizes: dict[str, int], bad: Bad) -> tuple[str, ...]:
@@ -94,6 +97,28 @@ def _classes(inputs: Sequence[Input]) -> list[list[Input]]:
         blank = dict.fromkeys(("id", *SIZES))
         groups.setdefault(given.model_copy(update=blank).key, []).append(given)
     return [groups[key] for key in sorted(groups)]
+
+
+def _alike(
+    classes: list[list[Input]], judged: Sequence[Judged], act: Act, purpose: Purpose, facts: Facts
+) -> tuple[list[list[Input]], list[Judged]]:
+    """Join classes that no rule about the whole can tell apart, and that fare alike alone."""
+    groups: dict[object, list[int]] = {}
+    policy = facts.policies[purpose.policy]
+    for at, one in enumerate(judged):
+        seen, verdict = parts_of([one], act, policy, facts), one.verdict
+        accepted = verdict.subject.accepted_by if verdict.subject is not None else None
+        shape = (
+            tuple((p.options, p.kind, p.limits) for p in seen),
+            (one.given.is_model(), verdict.act, verdict.result, accepted),
+            (verdict.license_concluded, verdict.license_db),
+            demands(verdict.obligations),
+        )
+        groups.setdefault(shape, []).append(at)
+    return (
+        [[given for at in group for given in classes[at]] for group in groups.values()],
+        [judged[group[0]] for group in groups.values()],
+    )
 
 
 def _sizes(classes: list[list[Input]]) -> tuple[str, dict[str, int]]:
