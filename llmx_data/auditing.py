@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from llmx_data.audit.again import again_page, retake
+from llmx_data.audit.fix import Fix, smallest_fix
 from llmx_data.audit.groups import Group
 from llmx_data.audit.table import verdict_table
 from llmx_data.audit.tuples import to_tuple
+from llmx_data.audit.waivers import Waiver, waive
 from llmx_data.core.errors import RecipeError, nearest
 from llmx_data.core.progress import Talk
 from llmx_data.core.run import Run
@@ -90,14 +92,16 @@ def audit_recipe(
     run = Run(out or Path("runs") / plan.name)
     audited = audit_only(plan, run, workers=workers, limit=limit, talk=talk)
     groups, verdicts = audited.groups, list(audited.all_verdicts)
-    result = audited.result
+    result, fix = audited.result, audited.fix
     if question.drop:
-        groups, verdicts = _without(groups, question.drop, plan.purpose, plan.facts)
+        groups, verdicts = _without(groups, question.drop, plan.purpose, plan.facts, plan.waivers)
         result = worst(verdicts)
-    page = verdict_table(groups, verdicts, lang=question.lang, explain=question.explain)
+        fix = smallest_fix(groups, plan.purpose, plan.facts, plan.waivers)
+    page = _page(groups, verdicts, question, fix)
     facts = read_json(run.path / "audit" / "audit.json") | {"result": result.name}
     if question.drop:
         facts |= {"dropped": list(question.drop), "groups": [g.table() for g in groups]}
+        facts["fix"] = fix.table() if fix is not None else None
     return Answer(page, facts, question.exit_code(result))
 
 
@@ -106,17 +110,28 @@ def audit_run(run: Path, question: Question) -> Answer:
     facts = load_facts(shipped("licenses"))
     stored = read_json(run / "audit" / "audit.json")
     own = Purpose.model_validate(stored["purpose"])
-    again = retake(run, facts, question.asked(own, facts))
-    groups, verdicts = again.groups, [v for g in again.groups for v in g.verdicts]
+    purpose = question.asked(own, facts)
+    again = retake(run, facts, purpose)
+    groups = again.groups
+    verdicts = [*(v for g in groups for v in g.verdicts), *again.together]
     if question.drop:
-        groups, verdicts = _without(groups, question.drop, question.asked(own, facts), facts)
-    table = verdict_table(groups, verdicts, lang=question.lang, explain=question.explain)
+        groups, verdicts = _without(groups, question.drop, purpose, facts, again.waivers)
+    fix = smallest_fix(groups, purpose, facts, again.waivers)
+    table = _page(groups, verdicts, question, fix)
     page = f"{again_page(again, run)}\n\n{table}"
     return Answer(page, again.table(), question.exit_code(worst(verdicts)))
 
 
+def _page(groups: list[Group], verdicts: list[Verdict], question: Question, fix: Fix | None) -> str:
+    return verdict_table(groups, verdicts, lang=question.lang, explain=question.explain, fix=fix)
+
+
 def _without(
-    groups: Sequence[Group], sources: Sequence[str], purpose: Purpose, facts: Facts
+    groups: Sequence[Group],
+    sources: Sequence[str],
+    purpose: Purpose,
+    facts: Facts,
+    waivers: Sequence[Waiver],
 ) -> tuple[list[Group], list[Verdict]]:
     """Judge again as if some sources were not there."""
     known = sorted({str(g.facts["source"]) for g in groups})
@@ -124,7 +139,8 @@ def _without(
         if name not in known:
             raise RecipeError(f"--what-if drop:{name}: no such source\n    {nearest(name, known)}")
     rows = [g.facts for g in groups if g.facts["source"] not in sources]
-    verdicts = judge([to_tuple(r, r.get("card")) for r in rows], purpose, facts)
+    judged = judge([to_tuple(r, r.get("card")) for r in rows], purpose, facts)
+    verdicts, _ = waive(judged, waivers)
     acts = len(purpose.act)
     left = [Group(row, verdicts[i * acts : (i + 1) * acts]) for i, row in enumerate(rows)]
     return left, verdicts

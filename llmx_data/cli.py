@@ -8,15 +8,15 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from llmx_data import __version__
+from llmx_data.cli_law import law
+from llmx_data.cli_parts import add, positive
 from llmx_data.core.errors import LlmxError, RecipeError
-
-Command = Callable[[argparse.Namespace], Any]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -100,26 +100,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"llmx {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _curate(commands)
+    law(commands)
     _looking(commands)
     _asking(commands)
     _classifier(commands)
     return parser
 
 
-def _add(commands: Any, name: str, command: Command, text: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text)
-    parser.set_defaults(command=command)
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout at the end")
-    return parser
-
-
 def _curate(commands: Any) -> None:
     for name, command, text in (
         ("curate", curate, "run a recipe from raw data to a published data set"),
-        ("audit", audit, "judge the licences of a recipe, or of a finished run; publishes nothing"),
         ("check", check, "read a recipe and print the resolved order; does no work"),
     ):
-        parser = _add(commands, name, command, text)
+        parser = add(commands, name, command, text)
         parser.add_argument("recipe", type=Path)
         parser.add_argument(
             "--set",
@@ -130,61 +123,36 @@ def _curate(commands: Any) -> None:
         )
         if name != "check":
             parser.add_argument("--out", type=Path, help="run directory (default runs/<name>)")
-            parser.add_argument("--workers", type=_positive, help="processes (default: all cores)")
-            parser.add_argument("--limit", type=_positive, help="rows read from each source")
-        if name == "audit":
-            _judging(parser)
+            parser.add_argument("--workers", type=positive, help="processes (default: all cores)")
+            parser.add_argument("--limit", type=positive, help="rows read from each source")
         if name == "curate":
             parser.add_argument("--plan", action="store_true", help="print the plan and stop")
 
 
-def _judging(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--purpose", help="judge for another purpose: llmx list")
-    parser.add_argument("--policy", help="strict, standard or permissive_jp")
-    parser.add_argument("--act", action="append", default=[], help="judge these acts only")
-    parser.add_argument("--actor", action="append", default=[], metavar="NAME=VALUE",
-                        help="who acts: kind=company, jurisdiction=JP, mau=1000")  # fmt: skip
-    parser.add_argument("--what-if", action="append", default=[], metavar="drop:SOURCE",
-                        help="judge as if a source were left out")  # fmt: skip
-    parser.add_argument("--explain", action="store_true", help="every reason, not only the worst")
-    parser.add_argument("--fail-on", choices=["review", "deny"], default="review")
-    parser.add_argument("--lang", choices=["en", "ja"], help="default: the environment's")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
-
-
 def _looking(commands: Any) -> None:
-    _add(commands, "list", list_parts, "list recipes, presets, purposes and parts")
-    show = _add(commands, "show", show_part, "show the options of a part: filter/length")
+    add(commands, "list", list_parts, "list recipes, presets, purposes and parts")
+    show = add(commands, "show", show_part, "show the options of a part: filter/length")
     show.add_argument("part", metavar="ROOM/NAME")
-    licence = _add(commands, "license", show_license, "show what is known of a licence")
-    licence.add_argument("action", choices=["show", "list"])
-    licence.add_argument("name", nargs="?")
 
 
 def _asking(commands: Any) -> None:
-    why = _add(commands, "why", why_record, "tell one record's story")
+    why = add(commands, "why", why_record, "tell one record's story")
     why.add_argument("run", type=Path)
     why.add_argument("id", help="id, or the first characters of one")
-    verify = _add(commands, "verify", verify_run, "recompute hashes, rows and ledger of a run")
+    verify = add(commands, "verify", verify_run, "recompute hashes, rows and ledger of a run")
     verify.add_argument("run", type=Path)
 
 
 def _classifier(commands: Any) -> None:
     parser = commands.add_parser("classifier", help="train or evaluate a quality classifier")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    train = _add(actions, "train", train_classifier, "train on the good and bad texts of a recipe")
+    train = add(actions, "train", train_classifier, "train on the good and bad texts of a recipe")
     train.add_argument("--out", type=Path, help="where the model goes (default models/<name>.bin)")
-    evaluate = _add(actions, "eval", evaluate_classifier, "evaluate on texts it did not learn from")
+    evaluate = add(actions, "eval", evaluate_classifier, "evaluate on texts it did not learn from")
     evaluate.add_argument("--model", type=Path, required=True, help="the .bin file")
     for action in (train, evaluate):
         action.add_argument("recipe", type=Path)
-        action.add_argument("--workers", type=_positive, help="processes (default: all cores)")
+        action.add_argument("--workers", type=positive, help="processes (default: all cores)")
 
 
 def curate(args: argparse.Namespace) -> Any:
@@ -219,34 +187,6 @@ def _said(summary: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def audit(args: argparse.Namespace) -> Any:
-    """`llmx audit RECIPE|RUN`: judge and print; nothing is published."""
-    from llmx_data.audit.table import language
-    from llmx_data.auditing import Question, audit_recipe, audit_run
-    from llmx_data.core.progress import Talk
-
-    question = Question(
-        args.purpose, args.policy, args.act, args.actor, _drops(args.what_if), args.explain,
-        args.fail_on, args.lang or language(),
-    )  # fmt: skip
-    if args.recipe.is_dir():
-        answer = audit_run(args.recipe, question)
-    else:
-        answer = audit_recipe(
-            args.recipe, question, sets=args.set, out=args.out, workers=args.workers,
-            limit=args.limit, talk=Talk(as_json=args.json),
-        )  # fmt: skip
-    args.exit_code = answer.exit_code
-    return answer.facts if args.json else answer.page
-
-
-def _drops(words: Sequence[str]) -> list[str]:
-    for word in words:
-        if not word.startswith("drop:"):
-            raise RecipeError(f"--what-if {word}: wanted drop:SOURCE")
-    return [word.removeprefix("drop:") for word in words]
-
-
 def check(args: argparse.Namespace) -> Any:
     """`llmx check RECIPE`: the resolved order, and warnings."""
     from llmx_data.explain import plan_page
@@ -268,13 +208,6 @@ def show_part(args: argparse.Namespace) -> Any:
     from llmx_data.explain import part_facts, part_page
 
     return part_facts(args.part) if args.json else part_page(args.part)
-
-
-def show_license(args: argparse.Namespace) -> Any:
-    """`llmx license show ID`, `llmx license list`."""
-    from llmx_data.explain import license_facts, license_page
-
-    return license_facts(args.name) if args.json else license_page(args.name)
 
 
 def why_record(args: argparse.Namespace) -> Any:

@@ -104,23 +104,6 @@ def part_page(place: str) -> str:
     return "\n".join(lines)
 
 
-def license_facts(name: str | None) -> Any:
-    """Facts of one licence, or the ids of all."""
-    facts = load_facts(shipped("licenses"))
-    if name is None:
-        return sorted(facts.terms)
-    license_id = facts.alias(name) or name
-    if license_id not in facts.terms:
-        raise RecipeError(f"no facts about '{name}'\n    {nearest(name, list(facts.terms))}")
-    return facts.terms[license_id].model_dump(mode="json")
-
-
-def license_page(name: str | None) -> str:
-    """`llmx license show ID` for people."""
-    found = license_facts(name)
-    return "\n".join(found) if isinstance(found, list) else resolved_yaml(found, {})
-
-
 def plan_page(plan: Plan) -> str:
     """`llmx check`: the resolved recipe with origins, and a warning for a dear step too early."""
     lines = [resolved_yaml(plan.resolved(), plan.origins), "order:"]

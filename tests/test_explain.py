@@ -14,8 +14,6 @@ from llmx_data.core.parts import ROOMS, find, names
 from llmx_data.core.storage import shipped
 from llmx_data.explain import (
     FUNCTIONS,
-    license_facts,
-    license_page,
     listing,
     listing_page,
     part_facts,
@@ -89,16 +87,6 @@ def test_what_has_no_page(place: str, message: str) -> None:
     with pytest.raises(RecipeError) as caught:
         part_page(place)
     assert message in str(caught.value)
-
-
-def test_licences() -> None:
-    ids = license_facts(None)
-    assert license_page(None).splitlines() == ids == sorted(ids)
-    assert len(ids) >= 20
-    assert license_facts("cc-by-sa-4.0")["id"] == "CC-BY-SA-4.0"
-    assert 'id: "CC-BY-SA-4.0"' in license_page("CC-BY-SA-4.0")
-    with pytest.raises(RecipeError, match=r"no facts about 'CC-BY-SA-9'\n.*did you mean 'CC-BY-SA"):
-        license_facts("CC-BY-SA-9")
 
 
 DEAR = "filter: {use: morphology, max_noun_share: 0.8}"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from llmx_data.audit.groups import Group
 from llmx_data.audit.tuples import to_tuple
+from llmx_data.audit.waivers import Waiver, waive
 from llmx_data.core.errors import DataError
 from llmx_data.core.storage import read_json
 from llmx_data.core.tables import LICENSE_COLUMNS as COLUMNS
 from llmx_data.license.facts import Facts
-from llmx_data.license.gate import Result, judge, worst
+from llmx_data.license.gate import Result, Verdict, judge, worst
 from llmx_data.license.schema import Purpose
 
 
@@ -38,6 +41,11 @@ class Again:
     now: str
     facts_then: str
     facts_now: str
+    together: list[Verdict]
+    """Verdicts about all groups at once."""
+
+    waivers: list[Waiver]
+    """Waivers the run was published with that still hold."""
 
     def table(self) -> dict[str, Any]:
         """Give everything as plain data."""
@@ -54,7 +62,8 @@ class Again:
 def retake(run: Path, facts: Facts, purpose: Purpose | None = None) -> Again:
     """Judge what a run published (audit/audit.json) for its own purpose, or for another.
 
-    Only groups that went out are judged. Verdicts of another purpose's acts have no `then`.
+    Only groups that went out are judged, with the waivers of then that have not ended. Verdicts
+    of another purpose's acts have no `then`.
     Errors: DataError if the run has no audit.
     """
     path = run / "audit" / "audit.json"
@@ -64,7 +73,10 @@ def retake(run: Path, facts: Facts, purpose: Purpose | None = None) -> Again:
     chosen = purpose or Purpose.model_validate(stored["purpose"])
     old = [group for group in stored["groups"] if group["config"]]
     rows = [_row(group) for group in old]
-    verdicts = judge([to_tuple(r, r.get("card")) for r in rows], chosen, facts)
+    every = [Waiver.model_validate_json(json.dumps(w), strict=True) for w in stored["waivers"]]
+    waivers = [w for w in every if w.until >= date.today()]
+    subjects = [to_tuple(r, r.get("card")) for r in rows]
+    verdicts, _ = waive(judge(subjects, chosen, facts), waivers)
     acts = len(chosen.act)
     groups = [
         Group(row, verdicts[i * acts : (i + 1) * acts], group["config"])
@@ -84,7 +96,10 @@ def retake(run: Path, facts: Facts, purpose: Purpose | None = None) -> Again:
         if (then := group["acts"].get(verdict.act, "")) != verdict.result.name
     ]
     now = worst(verdicts) if verdicts else Result.ALLOW
-    return Again(groups, changes, stored["result"], now.name, stored["facts"], facts.hash)
+    together = [v for v in verdicts if v.subject is None]
+    return Again(
+        groups, changes, stored["result"], now.name, stored["facts"], facts.hash, together, waivers
+    )
 
 
 def _row(group: dict[str, Any]) -> dict[str, Any]:

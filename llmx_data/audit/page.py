@@ -19,6 +19,7 @@ def write_audit(purpose: Purpose, facts: Facts, result: Audited, out: Path) -> N
             "result": result.result.name,
             "facts": facts.hash,
             "groups": [g.table() for g in result.groups],
+            "fix": result.fix.table() if result.fix is not None else None,
             "filters": result.filters,
             "waivers": [w.model_dump(mode="json") for w in result.waivers],
             "together": [
@@ -45,6 +46,9 @@ def write_audit(purpose: Purpose, facts: Facts, result: Audited, out: Path) -> N
             f"{f['license_declared']} | {group.license} | "
             f"{f['license_db'] or ''} | {f['adaptation']} | {group.result.name} |"
         )
+    if result.fix is not None:
+        said = result.fix.say()
+        lines += ["", f"{said[0].upper()}{said[1:]}."]
     lines += ["", "## Why", ""]
     why: dict[str, list[str]] = {}
     for group in result.groups:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import polars as pl
 
+from llmx_data.audit.fix import smallest_fix
 from llmx_data.audit.groups import STEP, Audited, Group
 from llmx_data.audit.page import write_audit
 from llmx_data.audit.tuples import count_tuples, living_tuples, to_tuple
@@ -17,7 +18,7 @@ from llmx_data.core.store import Rows, Shard
 from llmx_data.core.tables import DROP_ROWS
 from llmx_data.core.tables import LICENSE_COLUMNS as COLUMNS
 from llmx_data.license.facts import Facts
-from llmx_data.license.gate import Result, Tuple, enforce, judge
+from llmx_data.license.gate import Result, Tuple, enforce, judge, worst
 from llmx_data.license.schema import Purpose
 
 
@@ -52,7 +53,7 @@ def audit(
     """
     result = look(plan, shards, rows, edits, out, tokens=tokens)
     if plan.on_denied != "split":
-        enforce(result.verdicts)
+        enforce(result.verdicts, fix=result.fix.say() if result.fix is not None else "")
     _drop(result, shards, rows, edits)
     return result
 
@@ -89,6 +90,8 @@ def look(
     result.filters = _filters(plan)
     result.waivers = used
     result.together = [v for v in verdicts if v.subject is None]
+    if worst(verdicts) > Result.ALLOW_WITH:
+        result.fix = smallest_fix(groups, plan.purpose, plan.facts, plan.waivers)
     write_audit(plan.purpose, plan.facts, result, out)
     return result
 

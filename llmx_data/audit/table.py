@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from llmx_data.audit.fix import Fix
 from llmx_data.audit.groups import Group
 from llmx_data.license.gate import Result, Verdict
 from llmx_data.license.sentences import ACTS, ADAPTATIONS, Lang
@@ -46,11 +47,17 @@ def language() -> Lang:
 
 
 def verdict_table(
-    groups: Sequence[Group], verdicts: Sequence[Verdict], *, lang: Lang, explain: bool
+    groups: Sequence[Group],
+    verdicts: Sequence[Verdict],
+    *,
+    lang: Lang,
+    explain: bool,
+    fix: Fix | None = None,
 ) -> str:
     """Print a row per group and a column per act; below, the reasons that decide, and the duties.
 
-    `explain` lists every reason with rule and section, not only those that decide.
+    `explain` lists every reason with rule and section, not only those that decide; `fix` is what
+    to leave out.
     """
     console = _console()
     acts = list(dict.fromkeys(v.act for v in verdicts))
@@ -75,6 +82,8 @@ def verdict_table(
     console.print(table)
     _together(console, verdicts, lang)
     _why(console, verdicts, lang, explain=explain)
+    if fix is not None:
+        console.print(f"\n{fix.say(lang)}", style="bold", markup=False, soft_wrap=True)
     _duties(console, verdicts, lang)
     console.print(WORDS["note"][lang], style="dim")
     return console.file.getvalue().rstrip()  # type: ignore[attr-defined,no-any-return]

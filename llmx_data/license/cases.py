@@ -7,9 +7,13 @@
         inputs: [{license: CC-BY-SA-4.0}, {dataset: ichikara-instruction}]
         actor: {kind: company}
         request: {license: CC-BY-SA-4.0, name: my-set}
-        expect: {verdict: DENY DENY DENY, disputed: false}
+        expect:
+          strict: {verdict: DENY}
+          standard: {verdict: DENY, disputed: false}
 
-An actor who does not say where it is acts in Japan, as everywhere in this catalogue.
+`expect: {verdict: DENY DENY ALLOW_WITH, disputed: false}` says the same in short: one verdict for
+all policies or one for each (strict, standard, permissive_jp), the rest for standard. An actor who
+does not say where it is acts in Japan, as everywhere in this catalogue.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
 
 from llmx_data.core.errors import Mistake, RecipeError
 from llmx_data.core.yaml12 import load as load_yaml
@@ -32,27 +36,20 @@ from llmx_data.license.schema import Act, Actor, Purpose, Release, Strict
 POLICIES = ("strict", "standard", "permissive_jp")
 # Where a policy does not fit the actor, the next stricter one that fits everybody answers.
 FALLBACK = "standard"
+Verdict = Literal["ALLOW", "ALLOW_WITH", "REVIEW", "DENY"]
 
 
 class Expect(Strict):
-    """What a case should give: verdicts per policy, and what else is known."""
+    """What a case should give under one policy; what is null or empty is not compared."""
 
-    verdict: dict[str, str]
+    verdict: Verdict | None = None
     outgoing: tuple[str, ...] | None = None
     disputed: bool | None = None
     rules: tuple[str, ...] = ()
-    """Rules that must be among the reasons under the standard policy."""
-    duties: tuple[str, ...] = ()
-    """Kinds of obligations that must be due under the standard policy."""
+    """Rules that must be among the reasons."""
 
-    @field_validator("verdict", mode="before")
-    @classmethod
-    def _three(cls, value: object) -> object:
-        """Read `DENY REVIEW ALLOW_WITH` in the order of the policies; one word is for all."""
-        if not isinstance(value, str):
-            return value
-        words = value.split()
-        return dict(zip(POLICIES, words * 3 if len(words) == 1 else words, strict=False))
+    duties: tuple[str, ...] = ()
+    """Kinds of obligations that must be due."""
 
 
 class Case(Strict):
@@ -67,7 +64,7 @@ class Case(Strict):
     request: Release = Release()
     serves: tuple[str, ...] = ()
     policies: tuple[str, ...] = POLICIES
-    expect: Expect | None = None
+    expect: dict[str, Expect] = Field(default_factory=dict)
     source: str | None = None
     """Where the question comes from: a page, a discussion, a released model."""
 
@@ -114,7 +111,7 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     for at, row in enumerate(rows):
         here: tuple[str | int, ...] = ("cases", at) if inside else (at,) if rows is data else ()
         try:
-            found.append(Case.model_validate_json(json.dumps(row), strict=True))
+            found.append(Case.model_validate_json(json.dumps(spelled_out(row)), strict=True))
         except ValidationError as error:
             mistakes += [
                 Mistake(document.where((*here, *e["loc"])), ".".join(map(str, e["loc"])), e["msg"])
@@ -123,6 +120,17 @@ def read_cases(path: Path) -> tuple[Case, ...]:
     if mistakes:
         raise RecipeError(mistakes)
     return tuple(found)
+
+
+def spelled_out(row: Any) -> Any:
+    """Give a case with its expectations by policy, where they stand in the short form."""
+    expect = row.get("expect") if isinstance(row, dict) else None
+    if not isinstance(expect, dict) or not isinstance(expect.get("verdict"), str):
+        return row
+    words = expect["verdict"].split()
+    verdicts = words * len(POLICIES) if len(words) == 1 else words
+    found = {p: {"verdict": v} for p, v in zip(POLICIES, verdicts, strict=False)}
+    return row | {"expect": found | {FALLBACK: expect | found.get(FALLBACK, {"verdict": "?"})}}
 
 
 def answers(case: Case, facts: Facts) -> Iterator[tuple[str, Answer, bool]]:
@@ -163,20 +171,19 @@ def run_cases(cases: Sequence[Case], facts: Facts, *, explain: bool = False) -> 
 
 def failures(case: Case, facts: Facts) -> list[str]:
     """Hold a case's answers against what it expects; no lines where all is as expected."""
-    if case.expect is None:
-        return []
-    expect, lines = case.expect, []
+    lines = [f"{p}: expected, but not among its policies" for p in case.expect
+             if p not in case.policies]  # fmt: skip
     for policy, answer, _ in answers(case, facts):
-        wanted = expect.verdict.get(policy)
-        if wanted is not None and wanted != answer.result.name:
-            why = "; ".join(r.en for r in answer.reasons() if r.result == answer.result)
-            lines.append(f"{policy}: {answer.result.name}, not {wanted}: {why}")
-        if policy == FALLBACK:
-            lines += _details(expect, answer)
+        expect = case.expect.get(policy)
+        if expect is not None:
+            lines += [f"{policy}: {line}" for line in _unlike(expect, answer)]
     return lines
 
 
-def _details(expect: Expect, answer: Answer) -> Iterator[str]:
+def _unlike(expect: Expect, answer: Answer) -> Iterator[str]:
+    if expect.verdict not in (None, answer.result.name):
+        why = "; ".join(r.en for r in answer.reasons() if r.result == answer.result)
+        yield f"{answer.result.name}, not {expect.verdict}: {why}"
     if expect.outgoing is not None and expect.outgoing != answer.outgoing:
         yield f"outgoing: {answer.outgoing}, not {expect.outgoing}"
     if expect.disputed is not None and expect.disputed != answer.disputed:

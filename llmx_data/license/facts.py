@@ -97,7 +97,9 @@ class Facts:
         names: dict[str, list[ModelCard]] = {}
         channels = ("weights", "api", "chat")
         for card in sorted(self.models.values(), key=lambda c: channels.index(c.channel)):
-            for name in dict.fromkeys(n.casefold() for n in (card.id, *card.hub, *card.aliases)):
+            short = [name.rpartition("/")[2] for name in card.hub]
+            given = (card.id, *card.hub, *card.aliases, *short)
+            for name in dict.fromkeys(n.casefold() for n in given):
                 own = names.setdefault(name, [])
                 own.insert(0 if name == card.id.casefold() else len(own), card)
         return {name: tuple(cards) for name, cards in names.items()}

@@ -101,6 +101,8 @@ class Verdict:
     license_db: str | None
     obligations: tuple[Obligation, ...]
     reasons: tuple[Reason, ...]
+    tried: tuple[tuple[tuple[str, ...], Result], ...] = ()
+    """Alternatives of the contents' licence, and how each of them alone would fare."""
 
     @property
     def disputed(self) -> bool:

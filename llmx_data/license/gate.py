@@ -8,14 +8,14 @@ from dataclasses import replace
 from llmx_data.core.errors import LicenseDenied, ReviewNeeded
 from llmx_data.license.ask import Ask
 from llmx_data.license.conclude import Concluded, conclude, concluded, stated
-from llmx_data.license.expression import both, branches, normalize
+from llmx_data.license.expression import Branch, both, branches, normalize
 from llmx_data.license.facts import Facts
 from llmx_data.license.findings import Finding, Tuple, Verdict, spoken
 from llmx_data.license.rules import examine
 from llmx_data.license.schema import Act, Purpose, Result
 from llmx_data.license.sentences import Lang
 from llmx_data.license.statements import apply
-from llmx_data.license.together import together
+from llmx_data.license.together import picks, together
 
 REMEDY = {
     "en": "    leave sources out (on_denied: drop), publish apart (split), or change purpose;\n"
@@ -37,6 +37,8 @@ def judge(tuples: Iterable[Tuple], purpose: Purpose, facts: Facts) -> list[Verdi
     subjects = list(tuples)
     asks = [Ask(act, purpose, facts, _families(purpose, facts)) for act in purpose.act]
     singles = [judge_one(subject, ask) for subject in subjects for ask in asks]
+    for at, branch in picks(singles, purpose, facts).items():
+        singles[at] = judge_one(subjects[at // len(asks)], asks[at % len(asks)], branch=branch)
     return singles + together(singles, purpose, facts)
 
 
@@ -45,8 +47,8 @@ def worst(verdicts: Iterable[Verdict]) -> Result:
     return max((v.result for v in verdicts), default=Result.ALLOW)
 
 
-def enforce(verdicts: Sequence[Verdict], *, lang: Lang = "en") -> None:
-    """Stop where the worst verdict says so.
+def enforce(verdicts: Sequence[Verdict], *, lang: Lang = "en", fix: str = "") -> None:
+    """Stop where the worst verdict says so; `fix` is a sentence that says what would help.
 
     Errors: LicenseDenied (exit 5) or ReviewNeeded (exit 4), with every deciding sentence.
     """
@@ -55,7 +57,8 @@ def enforce(verdicts: Sequence[Verdict], *, lang: Lang = "en") -> None:
         return
     bad = [v for v in verdicts if v.result >= Result.REVIEW]
     lines = [line for v in sorted(bad, key=lambda v: -v.result) for line in _lines(v, lang)]
-    message = "\n".join([*dict.fromkeys(lines), REMEDY[lang]])
+    told = [f"    {fix}"] if fix else []
+    message = "\n".join([*dict.fromkeys(lines), *told, REMEDY[lang]])
     raise LicenseDenied(message) if result == Result.DENY else ReviewNeeded(message)
 
 
@@ -68,8 +71,11 @@ def _lines(verdict: Verdict, lang: Lang) -> list[str]:
     ]
 
 
-def judge_one(subject: Tuple, ask: Ask) -> Verdict:
-    """Judge one tuple for one act: every layer, the best branch of each, the reasons in order."""
+def judge_one(subject: Tuple, ask: Ask, *, branch: Branch | None = None) -> Verdict:
+    """Judge one tuple for one act: every layer, the best branch of each, the reasons in order.
+
+    `branch` is the alternative to take where the whole asks for another than the best one alone.
+    """
     facts, act = ask.facts, ask.act
     layers = conclude(subject, facts)
     seen = subject
@@ -77,8 +83,8 @@ def judge_one(subject: Tuple, ask: Ask) -> Verdict:
         seen = replace(subject, accepted_by=layers.card.accepted_by)
     notes = _notes(layers, act)
     options = branches(layers.content)
-    tried = [ask.examine(branch, "content", seen) for branch in options]
-    at = min(range(len(tried)), key=lambda i: (_worst(tried[i]), i))
+    tried = [ask.examine(option, "content", seen) for option in options]
+    at = min(range(len(tried)), key=lambda i: (options[i] != branch, _worst(tried[i]), i))
     found = list(tried[at])
     if len(options) > 1:
         chosen = both(list(options[at]))
@@ -89,7 +95,8 @@ def judge_one(subject: Tuple, ask: Ask) -> Verdict:
     found += _others(layers, seen, ask)
     if layers.card is not None and layers.card.statements:
         found = apply(found, layers.card.statements, layers.card.id, ask)
-    return verdict_of(subject, ask, (*found, *notes), both(list(options[at])), layers.database)
+    verdict = verdict_of(subject, ask, (*found, *notes), both(list(options[at])), layers.database)
+    return replace(verdict, tried=tuple(zip(options, map(_worst, tried), strict=True)))
 
 
 def verdict_of(

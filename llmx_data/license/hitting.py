@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 
 Cost = tuple[int, int]
+Bad = Callable[[Sequence[str]], bool]
+
+
+def lightest(names: Sequence[str], weights: Mapping[str, int], bad: Bad) -> tuple[str, ...]:
+    """Give the lightest set to leave out so that the rest is not bad, sorted.
+
+    `bad` must be monotone (more names never mend it) and False for none. Conflicts are learned:
+    members bad alone, then pairs, then a smallest bad set of each answer that is not enough.
+    Exact; asks `bad` about n + n²/2 times where members are at odds, n + 1 times where not.
+    """
+    conflicts = {frozenset({n}) for n in names if bad((n,))}
+    clear = [n for n in names if frozenset({n}) not in conflicts]
+    if not bad(clear):
+        return smallest(conflicts, weights) or ()
+    conflicts |= {frozenset(pair) for pair in combinations(clear, 2) if bad(pair)}
+    while True:
+        dropped = smallest(conflicts, weights) or ()
+        left = [n for n in names if n not in dropped]
+        if not bad(left):
+            return dropped
+        conflicts.add(frozenset(_core(left, bad)))
+
+
+def _core(names: list[str], bad: Bad) -> list[str]:
+    """Shrink a bad set to one that is good without any single member."""
+    kept = list(names)
+    for name in names:
+        fewer = [n for n in kept if n != name]
+        kept = fewer if bad(fewer) else kept
+    return kept
 
 
 def smallest(

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
+from math import prod
 from typing import Final, Literal
 
 from llmx_data.license.expression import Branch
 from llmx_data.license.facts import Facts
-from llmx_data.license.schema import Limitation, Pair, Terms
+from llmx_data.license.schema import Limitation, Pair, Result, Terms
 
 Kind = Literal["content", "weights", "student"]
 NONCOMMERCIAL: Final = "noncommercial"
+MOST: Final = 512
 # Limits that must go on binding whoever receives the result.
 TRAVELLING: tuple[Limitation, ...] = (NONCOMMERCIAL, "research_only", "computational_use")
 SOFTWARE = frozenset({"Apache-2.0", "MIT", "BSD-3-Clause"})
@@ -33,6 +35,10 @@ class Part:
     options: tuple[Branch, ...]
     kind: Kind = "content"
     limits: frozenset[str] = frozenset()
+    grades: tuple[int, ...] = ()
+    """How each alternative fares alone, worst highest; empty where there is one."""
+    key: str = ""
+    """Which input it is of."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +55,26 @@ class Way:
     questions: tuple[str, ...]
 
 
-def ways_out(parts: Sequence[Part], facts: Facts) -> list[Way]:
-    """List every way the whole can go out, the most natural first; none means it cannot."""
+def ways_out(parts: Sequence[Part], facts: Facts, *, policy: str = "standard") -> list[Way]:
+    """List every way the whole can go out, the most natural first; none means it cannot.
+
+    Of alternatives those are taken with which the whole fares best, then those that add fewest
+    limits; the policy matters for questions between two licences. Every combination is tried up to
+    512 (nine pairs of alternatives); beyond, each part takes what fares best alone.
+    """
     named = {i for part in parts for branch in part.options for i in branch}
     wider = {s for i in named for s in _share_alike(facts.terms.get(i)) or ()}
     order = [None, *sorted(wider & named, reverse=True), *sorted(wider - named)]
-    return [way for x in order if (way := _way(parts, x, facts)) is not None]
+    found = []
+    for license in order:
+        ways = [
+            way
+            for picks in _picks(parts, license, facts)
+            if (way := _way(parts, picks, license, facts)) is not None
+        ]
+        graded = [(_grade(way, parts, facts, policy), way) for way in ways]
+        found += [min(graded, key=lambda g: (g[0], len(g[1].limits)))] if graded else []
+    return [way for _, way in sorted(found, key=lambda g: g[0])]
 
 
 def clash(parts: Sequence[Part], facts: Facts) -> tuple[Part, ...]:
@@ -108,12 +128,10 @@ def travels(terms: Terms) -> bool:
     return weights and "licence_copy" in terms.conditions
 
 
-def _way(parts: Sequence[Part], license: str | None, facts: Facts) -> Way | None:
-    certain = {i for part in parts if len(part.options) == 1 for i in part.options[0]}
-    picks = [_pick(part, license, certain, facts) for part in parts]
-    if any(pick is None for pick in picks):
-        return None
-    chosen = tuple(pick for pick in picks if pick is not None)
+def _way(
+    parts: Sequence[Part], chosen: tuple[Branch, ...], license: str | None, facts: Facts
+) -> Way | None:
+    """Hold the chosen branches against what each forbids; None where one forbids too much."""
     limits = frozenset(r for branch in chosen for i in branch for r in restrictions(i, facts))
     limits |= {limit for part in parts for limit in part.limits}
     own = restrictions(license, facts) if license is not None else frozenset()
@@ -131,22 +149,40 @@ def _way(parts: Sequence[Part], license: str | None, facts: Facts) -> Way | None
     return Way(license, tuple(carried), plain, chosen, tuple(dict.fromkeys(asked)))
 
 
-def _pick(part: Part, license: str | None, certain: set[str], facts: Facts) -> Branch | None:
-    """Choose among the branches that allow the licence: fewest new restrictions, then questions."""
-    own = restrictions(license, facts) if license is not None else frozenset()
+def _picks(
+    parts: Sequence[Part], license: str | None, facts: Facts
+) -> Iterator[tuple[Branch, ...]]:
+    """Give every choice of branches that allow the licence; parts with equal options choose alike.
 
-    def cost(branch: Branch) -> tuple[int, int, int]:
-        asked = {r for i in branch for r in restrictions(i, facts)}
-        return len(asked - own), _asked(branch, certain, facts), len(asked)
+    Nothing is given where a part has no such branch.
+    """
+    grades = {part.options: part.grades for part in parts}
+    fitting = {
+        options: [b for b in options if all(_allows(i, license, facts) for i in b)]
+        for options in grades
+    }
+    if prod(map(len, fitting.values())) > MOST:
+        for options, some in fitting.items():
+            alone = dict(zip(options, grades[options], strict=False))
+            some.sort(key=lambda b, alone=alone: alone.get(b, 0))  # type: ignore[misc]
+            del some[1:]
+    for chosen in product(*fitting.values()):
+        picks = dict(zip(fitting, chosen, strict=True))
+        yield tuple(picks[part.options] for part in parts)
 
-    fitting = [b for b in part.options if all(_allows(i, license, facts) for i in b)]
-    return min(fitting, key=cost, default=None) if len(fitting) > 1 else next(iter(fitting), None)
 
-
-def _asked(branch: Branch, certain: set[str], facts: Facts) -> int:
-    """Count the unsettled pairs that a branch would make with licences that are there anyway."""
-    ids = {*branch, *certain}
-    return sum(bool(ids & set(p.one)) and bool(ids & set(p.other)) for p in facts.compat.pairs)
+def _grade(way: Way, parts: Sequence[Part], facts: Facts, policy: str) -> int:
+    """Grade a way by its worst part: a branch alone, a pair that no text settles, a question."""
+    alone = [
+        part.grades[part.options.index(branch)]
+        for part, branch in zip(parts, way.picks, strict=True)
+        if part.grades
+    ]
+    pairs = [
+        int(Result[pair.result.get(policy, pair.result["standard"])])
+        for pair, _ in questions(way, facts, parts)
+    ]
+    return max([*alone, *pairs, int(Result.REVIEW) if way.questions else 0], default=0)
 
 
 def _allows(license_id: str, license: str | None, facts: Facts) -> bool:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pydantic import AliasChoices, ConfigDict, Field
+
 from llmx_data.license.ask import Ask
 from llmx_data.license.cards import DatasetCard
 from llmx_data.license.expression import normalize
@@ -32,14 +34,24 @@ CODE_LICENSES = frozenset({"MIT", "Apache-2.0", "BSD-3-Clause", "GPL-3.0-only"})
 
 
 class Declared(Strict):
-    """What a repository or hub page says of its licence, each voice apart."""
+    """What a repository or hub page says of its licence, each voice apart.
 
-    name: str
+    Also read: `repo` for name, `license_of_data` for license_by_readme, `evidence` for readme;
+    `commit` and `kind` are notes.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    name: str = Field(validation_alias=AliasChoices("name", "repo"))
     license_file: str | None = None
     license_by_file: str | None = None
     license_by_tag: str | None = None
-    license_by_readme: str | None = None
-    readme: str = ""
+    license_by_readme: str | None = Field(
+        default=None, validation_alias=AliasChoices("license_by_readme", "license_of_data")
+    )
+    readme: str = Field(default="", validation_alias=AliasChoices("readme", "evidence"))
+    commit: str = ""
+    kind: str = ""
     file_bytes: int | None = None
 
 

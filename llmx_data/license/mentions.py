@@ -25,7 +25,7 @@ _MODELS = re.compile(
 
 
 def _any(*words: str) -> re.Pattern[str]:
-    return re.compile("|".join(words), re.IGNORECASE)
+    return re.compile(rf"(?:{'|'.join(words)})[a-z]*", re.IGNORECASE)
 
 
 # Words of a README, and the problem they point at; Japanese and English.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from llmx_data.license.databases import contents_of_databases, incompatible_databases
-from llmx_data.license.expression import branches, normalize
+from llmx_data.license.expression import Branch, branches, normalize
 from llmx_data.license.facts import Facts
 from llmx_data.license.findings import SHARING, Obligation, Reason, Verdict
 from llmx_data.license.inputs import Input
@@ -58,7 +58,11 @@ def judge_mix(inputs: Iterable[Input], act: Act, purpose: Purpose, facts: Facts)
     """
     once = {given.key: given for given in inputs}
     ordered = [once[key] for key in sorted(once)]
-    return settle(judge_inputs(ordered, act, purpose, facts), act, purpose, facts)
+    judged = judge_inputs(ordered, act, purpose, facts)
+    if any(len(j.verdict.tried) > 1 for j in judged):
+        chosen = _chosen(judged, act, purpose, facts)
+        judged = judge_inputs(ordered, act, purpose, facts, chosen=chosen)
+    return settle(judged, act, purpose, facts)
 
 
 def settle(judged: Sequence[Judged], act: Act, purpose: Purpose, facts: Facts) -> Answer:
@@ -85,6 +89,26 @@ def settle(judged: Sequence[Judged], act: Act, purpose: Purpose, facts: Facts) -
     )
 
 
+def _chosen(
+    judged: Sequence[Judged], act: Act, purpose: Purpose, facts: Facts
+) -> dict[str, Branch]:
+    """Name the alternatives that the whole asks for, by the inputs' keys."""
+    if act != "release_weights" and not _whole(act, purpose):
+        return {}
+    parts = parts_of(judged, act, facts.policies[purpose.policy], facts)
+    way = next(iter(ways_out(parts, facts, policy=purpose.policy)), None)
+    tried = {j.given.key: j.verdict.tried for j in judged}
+    return {
+        part.key: tried[part.key][part.options.index(pick)][0]
+        for part, pick in zip(parts, way.picks if way is not None else (), strict=False)
+        if part.key and len(tried[part.key]) > 1
+    }
+
+
+def _whole(act: Act, purpose: Purpose) -> bool:
+    return act == "redistribute_derived" and purpose.mode == "unified"
+
+
 def _joint(
     judged: Sequence[Judged], parts: Sequence[Part], act: Act, purpose: Purpose, facts: Facts
 ) -> list[Verdict]:
@@ -95,8 +119,8 @@ def _joint(
     data = [j.verdict for j in judged if not j.given.is_model() and j.verdict.act in SHARING]
     found = incompatible_databases(data, act, facts)
     found += contents_of_databases(data, act, purpose, facts)
-    whole = act == "redistribute_derived" and purpose.mode == "unified"
-    return found + (unified if whole else maker)(parts, act, purpose, facts)
+    rule = unified if _whole(act, purpose) else maker
+    return found + rule(parts, act, purpose, facts)
 
 
 def _settled(verdict: Verdict) -> Verdict:
@@ -114,12 +138,12 @@ def _outgoing(
 ) -> tuple[tuple[str, ...], bool]:
     """Name what goes out, and whether the choice is free."""
     asked = purpose.release.license
-    if act in SHARING and purpose.mode == "collection":
+    if act in SHARING and not _whole(act, purpose):
         kept = [j.verdict.license_concluded for j in judged if j.ships and j.verdict.act in SHARING]
         return tuple(sorted(set(kept))), not kept
     if act != "release_weights" and act not in SHARING:
         return (), False
-    way = next(iter(ways_out(parts, facts)), None)
+    way = next(iter(ways_out(parts, facts, policy=purpose.policy)), None)
     if way is None:
         return (), False
     if asked is not None:

@@ -22,13 +22,17 @@ def parts_of(judged: Sequence[Judged], act: Act, policy: Policy, facts: Facts) -
         if one.verdict.act != act:
             continue
         if one.given.part in WEIGHTS and one.terms:
-            found.append(Part(one.given.name, branches(one.terms), "weights"))
+            grades = tuple(int(grade) for _, grade in one.verdict.tried)
+            options = branches(one.terms)
+            key = one.given.key
+            found.append(Part(one.given.name, options, "weights", grades=grades, key=key))
         elif (
             not one.given.is_model()
             and not one.given.database_only()
             and _adapted(one, act, policy, facts)
         ):
-            found.append(_without_results(part_of(one.verdict, facts), facts, act))
+            part = replace(part_of(one.verdict, facts), key=one.given.key)
+            found.append(_without_results(part, facts, act))
         found += _students(one, act, policy)
     return found
 

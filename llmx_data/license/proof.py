@@ -76,6 +76,11 @@ def _input(one: Judged) -> dict[str, Any]:
         "verdict": one.verdict.result.name,
         "license": one.verdict.license_concluded,
         "database": one.verdict.license_db,
+        "alternatives": [
+            {"license": " AND ".join(branch), "alone": grade.name}
+            for branch, grade in one.verdict.tried
+            if len(one.verdict.tried) > 1
+        ],
         "weight": one.given.weight,
         "because": [said(r) for r in one.verdict.reasons],
     }

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from llmx_data.license.ask import Ask
 from llmx_data.license.cards import ModelCard, Statement
 from llmx_data.license.conclude import conclude
-from llmx_data.license.expression import both, branches
+from llmx_data.license.expression import Branch, both, branches
 from llmx_data.license.facts import UNKNOWN, Facts
-from llmx_data.license.findings import Finding, Role, Tuple, Verdict, spoken
+from llmx_data.license.findings import Finding, Role, Verdict, spoken
 from llmx_data.license.gate import judge_one, verdict_of
 from llmx_data.license.inputs import WEIGHTS, Input, subject_of, terms_of_model
 from llmx_data.license.schema import Act, Purpose, Result
@@ -34,24 +34,35 @@ class Judged:
         return shipped and not self.given.database_only()
 
 
-def judge_inputs(inputs: Sequence[Input], act: Act, purpose: Purpose, facts: Facts) -> list[Judged]:
-    """Judge every input in its role for what is done with it."""
+def judge_inputs(
+    inputs: Sequence[Input],
+    act: Act,
+    purpose: Purpose,
+    facts: Facts,
+    *,
+    chosen: Mapping[str, Branch] | None = None,
+) -> list[Judged]:
+    """Judge every input in its role for what is done with it.
+
+    `chosen` names the alternative to take, by the input's key, where the whole asks for it.
+    """
     families, kin = _families(inputs, facts)
     found = []
     for given in inputs:
         ask = Ask(given.act(act), purpose, facts, families, kin)
-        found.append(_model(given, ask) if given.is_model() else _data(given, ask))
+        branch = (chosen or {}).get(given.key)
+        found.append((_model if given.is_model() else _data)(given, ask, branch))
     return found
 
 
-def _data(given: Input, ask: Ask) -> Judged:
+def _data(given: Input, ask: Ask, branch: Branch | None) -> Judged:
     subject = subject_of(given, ask.facts)
     if given.database_only():
         database = conclude(subject, ask.facts).database or UNKNOWN
         tried = [ask.examine(b, "database", subject) for b in branches(database)]
-        best = min(tried, key=lambda found: max((f.result for f in found), default=0))
+        best = min(tried, key=_worst)
         return Judged(given, verdict_of(subject, ask, best, UNKNOWN, database))
-    verdict = judge_one(subject, ask)
+    verdict = judge_one(subject, ask, branch=branch)
     found: list[Finding] = []
     card = ask.facts.card(given.dataset) if given.dataset is not None else None
     if given.dataset is not None and card is None:
@@ -66,28 +77,45 @@ def _data(given: Input, ask: Ask) -> Judged:
     return Judged(given, _with(verdict, found))
 
 
-def _model(given: Input, ask: Ask) -> Judged:
+def _model(given: Input, ask: Ask, branch: Branch | None) -> Judged:
     subject = subject_of(given, ask.facts)
     terms, card = terms_of_model(given, ask.facts)
     role: Role = "weights" if given.part in WEIGHTS | {"eval"} else "generator"
-    found = _missing(given, ask) if terms is None else _examined(terms, role, subject, ask)
+    options = [] if terms is None else [(b, ask.examine(b, role, subject)) for b in branches(terms)]
+    best = min(options, key=lambda o: (o[0] != branch, _worst(o[1])), default=None)
+    found = _missing(given, ask) if best is None else list(best[1])
+    if best is not None and len(options) > 1:
+        found.append(_branch(best[0], terms or UNKNOWN, ask))
+    found += _admitted(given, card, ask)
     if card is not None:
         found = apply(found, _relevant(card, role), card.id, ask)
         found += of_model(card, ask) if role == "weights" else []
-    return Judged(given, verdict_of(subject, ask, found, terms or UNKNOWN), terms)
+    concluded = UNKNOWN if best is None else both(list(best[0]))
+    verdict = verdict_of(subject, ask, found, concluded)
+    tried = tuple((b, _worst(f)) for b, f in options)
+    return Judged(given, replace(verdict, tried=tried), terms)
 
 
-def _examined(terms: str, role: Role, subject: Tuple, ask: Ask) -> list[Finding]:
-    """Run the rules on the best branch of a model's terms, and name it where there were more."""
-    options = branches(terms)
-    tried = [ask.examine(branch, role, subject) for branch in options]
-    at = min(range(len(tried)), key=lambda i: max((f.result for f in tried[i]), default=0))
-    found = list(tried[at])
-    if len(options) > 1:
-        chosen = both(list(options[at]))
-        reason = spoken(Result.ALLOW, "branch_chosen", chosen, terms, act=ask.act, detail=terms)
-        found.append(Finding(reason))
-    return found
+def _branch(branch: Branch, terms: str, ask: Ask) -> Finding:
+    chosen = both(list(branch))
+    return Finding(spoken(Result.ALLOW, "branch_chosen", chosen, terms, act=ask.act, detail=terms))
+
+
+def _admitted(given: Input, card: ModelCard | None, ask: Ask) -> list[Finding]:
+    """Hold a model against the list of a competition, where the purpose has one."""
+    known, purpose = card.id if card is not None else given.model, ask.purpose
+    if known is None or not purpose.admitted:
+        return []
+    if any(known in a.models and given.part in a.roles for a in purpose.admitted):
+        return []
+    roles = sorted({r for a in purpose.admitted if known in a.models for r in a.roles})
+    detail = f"{given.part}; {', '.join(roles) or '-'}"
+    where = f"purposes/{purpose.name}, admitted"
+    return [Finding(spoken(Result.DENY, "not_admitted", known, where, act=ask.act, detail=detail))]
+
+
+def _worst(found: Sequence[Finding]) -> Result:
+    return max((f.result for f in found), default=Result.ALLOW)
 
 
 def _relevant(card: ModelCard, role: Role) -> tuple[Statement, ...]:

@@ -192,9 +192,22 @@ class Release(Strict):
     """A classifier sorts or embeds and writes no text: some output rules except it."""
 
 
+ModelRole = Literal[
+    "base", "merge", "delta", "eval", "generator", "translator", "judge", "filter"
+]  # fmt: skip
+
+
+class Admitted(Strict):
+    """Models that the rules of a competition admit, by their ids in the catalogue, and for what."""
+
+    models: tuple[str, ...] = Field(min_length=1)
+    roles: tuple[ModelRole, ...] = Field(min_length=1)
+
+
 class Purpose(Strict):
     """What the user wants to do: acts, the shape of the result, the policy and the actor.
 
+    `admitted` lists the only models that may be used, as competitions do; empty admits all.
     `serves` names purposes that limited terms ask for (llm_safety) and that this use serves.
     """
 
@@ -207,6 +220,7 @@ class Purpose(Strict):
     actor: Actor = Actor()
     release: Release = Release()
     serves: tuple[str, ...] = ()
+    admitted: tuple[Admitted, ...] = ()
 
 
 class Pair(Strict):

@@ -73,6 +73,12 @@ MIX_RULES: dict[str, tuple[str, str]] = {
         "{license} のこの提供経路（{detail}）の規約が登録されていない。経路が違えば規約も違う。",
         "The terms of {license} by {detail} are not known here; another channel has other terms.",
     ),
+    "not_admitted": (
+        "この目的（コンペティション）の規則は {license} のこの役割での利用を認めていない"
+        "（求めた役割; 認められる役割: {detail}）。",
+        "The rules of this competition do not admit {license} in this role "
+        "(asked; admitted: {detail}).",
+    ),
     "locked_weights": (
         "{license} は他の系列のモデルの改良への利用を禁じる。合成する {detail} が他系列に当たる。",
         "{license} forbids improving models of other families; here it meets {detail}.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from llmx_data.license.conclude import conclude, database_only
 from llmx_data.license.databases import contents_of_databases, incompatible_databases
-from llmx_data.license.expression import atoms, branches, normalize
+from llmx_data.license.expression import Branch, atoms, both, branches, normalize
 from llmx_data.license.facts import Facts
 from llmx_data.license.findings import SHARING, Obligation, Reason, Verdict, spoken
 from llmx_data.license.joint import NONCOMMERCIAL, Part, Way, clash, questions, ways_out
@@ -56,7 +56,7 @@ def outgoing(verdicts: Sequence[Verdict], purpose: Purpose, facts: Facts) -> Out
         headline = contents[0] if len(contents) == 1 else None
         return Outgoing(contents, databases, headline, limited)
     parts = [part_of(v, facts) for v in verdicts if v.subject is not None]
-    found = ways_out(parts, facts)
+    found = ways_out(parts, facts, policy=purpose.policy)
     allowed = tuple(sorted(w.license for w in found if w.license is not None))
     first = carried_by(found[0], parts, facts) if found else ()
     pick = purpose.release.license or " AND ".join(first) or ("" if not found else "CC0-1.0")
@@ -74,12 +74,31 @@ def part_of(verdict: Verdict, facts: Facts) -> Part:
     beside = frozenset(
         kept if any(r.rule == "outputs_noncommercial" for r in verdict.reasons) else ()
     )
-    return Part(verdict.subject.source, options, limits=beside)
+    grades = tuple(int(grade) for _, grade in verdict.tried)
+    return Part(verdict.subject.source, options, limits=beside, grades=grades)
+
+
+def picks(verdicts: Sequence[Verdict], purpose: Purpose, facts: Facts) -> dict[int, Branch]:
+    """Name the alternatives that a unified work asks for where they are not the best alone.
+
+    Gives {index of the verdict: branch}.
+    """
+    if purpose.mode != "unified" or not any(len(v.tried) > 1 for v in verdicts):
+        return {}
+    seen = [(at, v) for at, v in enumerate(verdicts) if v.act == "redistribute_derived"]
+    parts = [part_of(v, facts) for _, v in seen]
+    way = next(iter(ways_out(parts, facts, policy=purpose.policy)), None)
+    found: dict[int, Branch] = {}
+    for (at, verdict), part, pick in zip(seen, parts, way.picks if way else (), strict=False):
+        branch = verdict.tried[part.options.index(pick)][0]
+        if both(list(branch)) != verdict.license_concluded:
+            found[at] = branch
+    return found
 
 
 def unified(parts: Sequence[Part], act: Act, purpose: Purpose, facts: Facts) -> list[Verdict]:
     """Check that parts can go out as one, under the release licence where one is asked for."""
-    found = ways_out(parts, facts)
+    found = ways_out(parts, facts, policy=purpose.policy)
     if not found:
         named, licenses = _named(clash(parts, facts))
         rule = "incompatible_weights" if act == "release_weights" else "incompatible_share_alike"
@@ -94,11 +113,11 @@ def _questions(
     way: Way, parts: Sequence[Part], act: Act, purpose: Purpose, facts: Facts
 ) -> list[Verdict]:
     verdicts = []
-    for pair, both in questions(way, facts, parts):
+    for pair, two in questions(way, facts, parts):
         grade = Result[pair.result.get(purpose.policy, pair.result["standard"])]
-        reason = Reason(grade, pair.id, both, pair.cite, pair.ja, pair.en, pair.disputed)
-        duty = (Obligation("compat", both, pair.cite),)
-        verdicts.append(Verdict(None, act, grade, both, None, duty, (reason,)))
+        reason = Reason(grade, pair.id, two, pair.cite, pair.ja, pair.en, pair.disputed)
+        duty = (Obligation("compat", two, pair.cite),)
+        verdicts.append(Verdict(None, act, grade, two, None, duty, (reason,)))
     for license_id in way.questions:
         limits = " / ".join(sorted(way.limits | set(way.carried)))
         section = facts.terms[license_id].cite("no_further_restrictions")

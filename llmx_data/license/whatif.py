@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from llmx_data.license.facts import Facts
-from llmx_data.license.hitting import smallest
+from llmx_data.license.hitting import lightest
 from llmx_data.license.inputs import WEIGHTS, Input
 from llmx_data.license.mix import Answer, judge_mix, settle
 from llmx_data.license.naming import demands
@@ -16,7 +15,6 @@ from llmx_data.license.roles import Judged, judge_inputs
 from llmx_data.license.schema import Act, Purpose, Result
 
 SIZES = ("tokens", "chars", "records")
-Bad = Callable[[Sequence[str]], bool]
 
 
 @dataclass(frozen=True)
@@ -59,35 +57,11 @@ def what_if(
 
     if bad(()):
         return WhatIf(None, 0, unit, settle(judged, act, purpose, facts))
-    dropped = _search([str(i) for i in range(len(classes))], sizes, bad)
+    dropped = lightest([str(i) for i in range(len(classes))], sizes, bad)
     names = sorted(given.name for c in dropped for given in classes[int(c)])
     left = [i for at, group in enumerate(classes) if str(at) not in dropped for i in group]
     weight = sum(sizes[c] for c in dropped)
     return WhatIf(tuple(names), weight, unit, judge_mix([*fixed, *left], act, purpose, facts))
-
-
-def _search(names: list[str], sizes: dict[str, int], bad: Bad) -> tuple[str, ...]:
-    """Learn conflicts until the lightest set that meets them all is enough."""
-    conflicts = {frozenset({n}) for n in names if bad((n,))}
-    clear = [n for n in names if frozenset({n}) not in conflicts]
-    if not bad(clear):
-        return smallest(conflicts, sizes) or ()
-    conflicts |= {frozenset(pair) for pair in combinations(clear, 2) if bad(pair)}
-    while True:
-        dropped = smallest(conflicts, sizes) or ()
-        left = [n for n in names if n not in dropped]
-        if not bad(left):
-            return dropped
-        conflicts.add(frozenset(_core(left, bad)))
-
-
-def _core(names: list[str], bad: Bad) -> list[str]:
-    """Shrink a bad set to one that is good without any single member."""
-    kept = list(names)
-    for name in names:
-        fewer = [n for n in kept if n != name]
-        kept = fewer if bad(fewer) else kept
-    return kept
 
 
 def _classes(inputs: Sequence[Input]) -> list[list[Input]]:

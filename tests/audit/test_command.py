@@ -34,12 +34,18 @@ def ask(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
 CASES: list[tuple[str, list[str], list[str], int, str]] = [
     ("fine", ["by", "free"], [], 0, "ALLOW_WITH"),
     ("no commercial use of one source", ["nc", "by"], ["--purpose", "commercial"], 5, "DENY nc"),
+    ("the smallest fix", ["nc", "by", "free"], ["--purpose", "commercial"], 5,
+     "smallest fix: leave out nc (21 / 69 chars); the rest is ALLOW"),
+    ("nothing is left", ["nc"], ["--purpose", "commercial"], 5,
+     "no source may be used for this purpose: nc"),
+    ("in Japanese", ["nc", "by"], ["--purpose", "commercial", "--lang", "ja"], 5,
+     "最小の対処: nc を外す（21 / 42 文字）。残りは ALLOW"),
     ("without it", ["nc", "by"], ["--purpose", "commercial", "--what-if", "drop:nc"], 0, "by"),
     ("an act alone", ["nc"], ["--act", "annotate_only"], 0, "annotate_only"),
     ("a company asks", ["nc"], ["--act", "train_internal", "--actor", "kind=company"], 4, "REVIEW"),
     ("only denials fail", ["nc"], ["--act", "train_internal", "--actor", "kind=company",
                                    "--fail-on", "deny"], 0, "REVIEW"),
-    ("in Japanese", ["by"], ["--lang", "ja"], 0, "守ること"),
+    ("duties in Japanese", ["by"], ["--lang", "ja"], 0, "守ること"),
     ("every reason", ["free"], ["--explain"], 0, "[permitted, CC0-1.0"),
 ]  # fmt: skip
 

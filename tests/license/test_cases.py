@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from llmx_data.core.errors import RecipeError
-from llmx_data.license.cases import POLICIES, Case, failures, read_cases, run_cases
+from llmx_data.license.cases import POLICIES, Case, failures, read_cases, run_cases, spelled_out
 from llmx_data.license.facts import Facts
 from llmx_data.license.schema import Result
 
@@ -24,7 +25,7 @@ def test_there_are_as_many_as_promised() -> None:
     assert len({c.id for c in CASES}) == len(CASES)
     assert len(PUBLISHED) >= 70
     assert len(CASES) - len(PUBLISHED) >= 40
-    assert all(c.expect is not None and set(c.expect.verdict) == set(POLICIES) for c in CASES)
+    assert all(c.expect[p].verdict for c in CASES for p in POLICIES)
 
 
 @pytest.mark.parametrize("case", CASES, ids=[c.id for c in CASES])
@@ -34,19 +35,44 @@ def test_case(facts: Facts, case: Case) -> None:
 
 def test_a_wrong_expectation_is_noticed(facts: Facts) -> None:
     case = next(c for c in CASES if c.id == "T15")
-    assert case.expect is not None
-    wrong = case.expect.model_copy(
-        update={
-            "verdict": {"strict": "ALLOW"},
-            "outgoing": ("MIT",),
+    wrong = {
+        "strict": {"verdict": "ALLOW"},
+        "standard": {
+            "outgoing": ["MIT"],
             "disputed": False,
-            "rules": ("no_such_rule",),
-            "duties": ("no_such_duty",),
+            "rules": ["no_such_rule"],
+            "duties": ["no_such_duty"],
+        },
+        "loose": {},
+    }
+    raw = case.model_dump(mode="json") | {"expect": wrong}
+    lines = failures(Case.model_validate_json(json.dumps(raw)), facts)
+    assert [" ".join(line.split()[:2]) for line in lines] == [
+        "loose: expected,", "strict: REVIEW,", "standard: outgoing:", "standard: disputed:",
+        "standard: no", "standard: no",
+    ]  # fmt: skip
+
+
+def test_expectations_in_short_and_spelled_out() -> None:
+    case = {"id": "a", "act": "release_weights", "inputs": [{"license": "MIT"}]}
+
+    def read(expect: object) -> Case:
+        return Case.model_validate_json(
+            json.dumps(spelled_out(case | {"expect": expect})), strict=True
+        )
+
+    short = read({"verdict": "DENY REVIEW ALLOW", "disputed": True})
+    assert short == read(
+        {
+            "strict": {"verdict": "DENY"},
+            "standard": {"verdict": "REVIEW", "disputed": True},
+            "permissive_jp": {"verdict": "ALLOW"},
         }
     )
-    lines = failures(case.model_copy(update={"expect": wrong}), facts)
-    assert [line.partition(":")[0] for line in lines][:3] == ["strict", "outgoing", "disputed"]
-    assert len(lines) == 5
+    assert {e.verdict for e in read({"verdict": "DENY"}).expect.values()} == {"DENY"}
+    for wrong in ({"verdict": "SURE"}, {"strict": {"answer": "DENY"}}):
+        with pytest.raises(ValidationError):
+            read(wrong)
 
 
 def test_the_answer_as_users_read_it(facts: Facts) -> None:
@@ -117,5 +143,5 @@ def test_mistakes_name_their_place(tmp_path: Path) -> None:
 
 
 def test_every_result_is_met(facts: Facts) -> None:
-    seen = {w for c in CASES if c.expect for w in c.expect.verdict.values()}
+    seen = {e.verdict for c in CASES for e in c.expect.values()}
     assert seen == {r.name for r in Result}

@@ -43,9 +43,13 @@ def test_the_folders_hold_what_they_should(facts: Facts) -> None:
     assert len(facts.terms) >= 115
     assert len(facts.datasets) >= 15
     assert set(facts.policies) == {"strict", "standard", "permissive_jp"}
-    assert {"research", "publish-data", "publish-model", "commercial", "competition"} == set(
-        facts.purposes
-    )
+    named = {"research", "publish-data", "publish-model", "commercial", "competition"}
+    assert set(facts.purposes) == named | {"competition-llm-2024"}
+
+
+def test_admitted_models_are_known(facts: Facts) -> None:
+    lists = [a for p in facts.purposes.values() for a in p.admitted]
+    assert {m for a in lists for m in a.models} <= set(facts.models)
 
 
 @pytest.mark.parametrize("name", ASKED_FOR)
