@@ -157,10 +157,14 @@ def _classifier(commands: Any) -> None:
 
 def curate(args: argparse.Namespace) -> Any:
     """`llmx curate RECIPE`."""
+    from llmx_data.core.execute import SINGLE_THREAD, settle
     from llmx_data.core.progress import Talk
     from llmx_data.core.run import Run
     from llmx_data.plan import read_plan
 
+    settle()
+    if args.workers == 1:
+        os.environ.update(SINGLE_THREAD)
     plan = read_plan(args.recipe, args.set)
     if args.plan:
         return check(args)

@@ -50,11 +50,13 @@ class Living:
     def texts(self, on: str, within: Rows | None = None) -> Any:
         """Texts of a side for the living, or for the positions `within` them."""
         key = "all" if within is None else within.tobytes()
-        cached = self._texts.get((on, key))
+        cached, rest = self._texts.get((on, key), (None, None))
         if cached is None:
             rows = self.rows if within is None else self.rows[within]
             cached = self.make_texts(self._side(on).gather(rows))
-            self._texts = {(on, key): cached}
+        elif rest is not None:
+            cached = cached.take(rest)
+        self._texts = {(on, key): (cached, None)}
         return cached
 
     def _side(self, on: str) -> pl.Series:
@@ -66,7 +68,8 @@ class Living:
     def _sides(self) -> dict[str, pl.Series]:
         return {}
 
-    _texts: dict[tuple[str, object], Any] = field(default_factory=dict)
+    _texts: dict[tuple[str, object], tuple[Any, Rows | None]] = field(default_factory=dict)
+    """Batches made so far; with rows, those of a larger batch that are left (taken when asked)."""
 
     def features(self, measure: Measures, on: str = "all") -> pl.DataFrame:
         """Features of the living, one row each in order; what is missing is measured now."""
@@ -97,9 +100,9 @@ class Living:
             self.seconds,
         )
         stay = np.flatnonzero(~np.isin(self.rows, gone))
-        for (on, key), texts in self._texts.items():
+        for (on, key), (texts, rest) in self._texts.items():
             if key == "all":
-                left._texts[(on, key)] = texts.take(stay)
+                left._texts[(on, key)] = (texts, stay if rest is None else rest[stay])
         for name in ("records", "sizes", "_sides"):
             if name in self.__dict__:
                 left.__dict__[name] = self.__dict__[name]

@@ -89,8 +89,11 @@ class FeatureStore:
         missing = _missing(ids, known)
         if len(missing):
             fresh = self._measure(measure, on, ids.gather(missing), texts(missing))
+            whole = known is None
             known = fresh if known is None else pl.concat([known, fresh])
             write_parquet(known, path)
+            if whole:
+                return fresh, missing
         if known is None:
             columns = {text_prefix(on) + name: kind for name, kind in measure.gives().items()}
             known = pl.DataFrame(schema={"id": pl.String, **columns})

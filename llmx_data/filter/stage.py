@@ -91,13 +91,16 @@ def _judge(
     names = [str(i) for i in range(len(reasons))]
     grounds = zip(names, reasons, strict=True)
     bad = frame.with_columns(r.bad.fill_null(False).alias(i) for i, r in grounds).select(names)
-    grounds = zip(names, reasons, strict=True)
-    values = frame.with_columns(r.value.cast(pl.Float64).alias(i) for i, r in grounds).select(names)
     matrix = bad.to_numpy().astype(bool)
     positions = np.flatnonzero(matrix.any(axis=1))
+    if not len(positions):
+        return pl.DataFrame(schema=DROP_ROWS)
     first = matrix[positions].argmax(axis=1)
     words = [r.word for r in reasons]
-    found = values.to_numpy()[positions, first] if len(positions) else np.zeros(0)
+    grounds = zip(names, reasons, strict=True)
+    hit = frame[positions]
+    values = hit.with_columns(r.value.cast(pl.Float64).alias(i) for i, r in grounds).select(names)
+    found = values.to_numpy()[np.arange(len(positions)), first]
     limits = np.array([np.nan if r.threshold is None else r.threshold for r in reasons])
     also = [
         [words[j] for j in np.flatnonzero(row) if j != k and words[j] != words[k]]
