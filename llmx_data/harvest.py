@@ -156,6 +156,7 @@ def _folder(
             "normalize": [part.build().digest() for part in plan.normalizers],
             "tokenizer": file_key(Path(plan.tokenizer)) if plan.tokenizer else None,
             "llmx": __version__,
+            "layout": 2,
             "stop": plan.on_bad_row,
         }
     )

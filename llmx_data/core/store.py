@@ -51,8 +51,13 @@ class Shard:
 
     @property
     def sizes(self) -> str:
-        """Path of the spine: `id`, `chars_count`, `tokens_count`, one row per record."""
+        """Path of the spine, a row per record: id, chars_count, tokens_count, case_number."""
         return self.path.replace(".parquet", ".sizes.parquet")
+
+    @property
+    def cases(self) -> str:
+        """Path of the distinct licence cases that `case_number` counts through."""
+        return self.path.replace(".parquet", ".cases.parquet")
 
 
 def text_prefix(on: str) -> str:

@@ -15,6 +15,7 @@ from llmx_data.core.parts import Spec
 from llmx_data.core.storage import read_json, write_json, write_parquet
 from llmx_data.core.store import Shard
 from llmx_data.core.tables import DROPS, check
+from llmx_data.core.tuples import number_cases
 from llmx_data.ingest import Block, Fault, NoColumn, Row, Source, Unusable
 from llmx_data.ingest.frames import Fields, frame_of, texts_of
 from llmx_data.normalize.stage import normalize
@@ -174,7 +175,8 @@ def _chunks(records: Iterator[Fields]) -> Iterator[list[Fields]]:
 
 def _write(frame: pl.DataFrame, path: Path, source: Source, tokenizer: str | None) -> Shard:
     digest = write_parquet(check(frame, "records", str(path)), path)
-    sizes = _sizes(frame, tokenizer)
+    cases, numbers = number_cases(frame)
+    sizes = _sizes(frame, tokenizer).with_columns(numbers)
     shard = Shard(
         source.source_name,
         source.record_kind(),
@@ -183,6 +185,7 @@ def _write(frame: pl.DataFrame, path: Path, source: Source, tokenizer: str | Non
         frame.height,
         int(sizes["chars_count"].sum()),
     )
+    write_parquet(cases, Path(shard.cases))
     write_parquet(sizes, Path(shard.sizes))
     return shard
 

@@ -24,7 +24,17 @@ REMEDY = {
     "    人が判断したことはレシピの隣の licenses/waivers/*.yaml に書く",
 }
 
-__all__ = ["Result", "Tuple", "Verdict", "concluded", "enforce", "judge", "judge_one", "worst"]
+__all__ = [
+    "Result",
+    "Tuple",
+    "Verdict",
+    "concluded",
+    "enforce",
+    "judge",
+    "judge_one",
+    "settled",
+    "worst",
+]
 
 
 def judge(tuples: Iterable[Tuple], purpose: Purpose, facts: Facts) -> list[Verdict]:
@@ -34,12 +44,23 @@ def judge(tuples: Iterable[Tuple], purpose: Purpose, facts: Facts) -> list[Verdi
     that cannot go out together. Cost: about 0.3 ms per tuple and act.
     Errors: RecipeError for a declared licence that is no name and no expression.
     """
-    subjects = list(tuples)
-    asks = [Ask(act, purpose, facts, _families(purpose, facts)) for act in purpose.act]
-    singles = [judge_one(subject, ask) for subject in subjects for ask in asks]
-    for at, branch in picks(singles, purpose, facts).items():
-        singles[at] = judge_one(subjects[at // len(asks)], asks[at % len(asks)], branch=branch)
-    return singles + together(singles, purpose, facts)
+    asks = _asks(purpose, facts)
+    return settled([judge_one(s, ask) for s in tuples for ask in asks.values()], purpose, facts)
+
+
+def settled(singles: Sequence[Verdict], purpose: Purpose, facts: Facts) -> list[Verdict]:
+    """Complete the verdicts on tuples by what must hold of all of them together."""
+    verdicts, asks = list(singles), _asks(purpose, facts)
+    for at, branch in picks(verdicts, purpose, facts).items():
+        one = verdicts[at]
+        assert one.subject is not None
+        verdicts[at] = judge_one(one.subject, asks[one.act], branch=branch)
+    return verdicts + together(verdicts, purpose, facts)
+
+
+def _asks(purpose: Purpose, facts: Facts) -> dict[Act, Ask]:
+    families = _families(purpose, facts)
+    return {act: Ask(act, purpose, facts, families) for act in purpose.act}
 
 
 def worst(verdicts: Iterable[Verdict]) -> Result:

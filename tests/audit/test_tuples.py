@@ -13,6 +13,7 @@ from llmx_data.audit.stage import slug
 from llmx_data.audit.tuples import count_tuples, to_tuple
 from llmx_data.core.store import Shard
 from llmx_data.core.tables import RECORDS
+from llmx_data.core.tuples import number_cases
 
 
 @pytest.fixture
@@ -26,8 +27,11 @@ def shard(tmp_path: Path) -> Shard:
     ]  # fmt: skip
     path = tmp_path / "r.parquet"
     pl.DataFrame(rows, schema=RECORDS).write_parquet(path)
+    cases, numbers = number_cases(pl.DataFrame(rows, schema=RECORDS))
+    cases.write_parquet(tmp_path / "r.cases.parquet")
     sizes = {
         "id": [r["id"] for r in rows],
+        "case_number": numbers,
         "chars_count": [10, 20, 30, 40, 50],
         "tokens_count": None,
     }

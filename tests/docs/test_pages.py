@@ -15,7 +15,10 @@ from llmx_data.audit.waivers import Waiver
 from llmx_data.classify import Teaching
 from llmx_data.cli import _parser
 from llmx_data.core.errors import RecipeError
+from llmx_data.core.storage import shipped
 from llmx_data.core.yaml12 import load
+from llmx_data.license.cases import failures, read_cases
+from llmx_data.license.facts import load as load_facts
 from llmx_data.plan import read_plan
 from tests.docs.pages import PAGES, ROOT, TEXTS, Block, doc, fenced, of, prose
 
@@ -68,6 +71,11 @@ def test_recipes_are_read_without_mistakes(block: Block, tmp_path: Path) -> None
     recipe = tmp_path / "page.yaml"
     if block.text.startswith("source:"):
         Waiver.model_validate_json(json.dumps(load(recipe, block.text).data), strict=True)
+        return
+    if block.text.startswith("- id:"):
+        recipe.write_text(block.text, encoding="utf-8")
+        facts = load_facts(shipped("licenses"))
+        assert [line for case in read_cases(recipe) for line in failures(case, facts)] == []
         return
     if "good:" in block.text:
         Teaching.model_validate(load(recipe, block.text).data)
