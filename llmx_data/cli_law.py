@@ -122,13 +122,15 @@ def license_diff(args: argparse.Namespace) -> Any:
 
 
 def license_combine(args: argparse.Namespace) -> Any:
-    """`llmx license combine LICENSE...`."""
+    """`llmx license combine LICENSE...`; exits 5 or 4 like `audit`."""
     from llmx_data.audit.table import language
     from llmx_data.licences import combined
 
     lang = args.lang or language()
-    found = combined(args.names, mode=args.mode, act=args.act, policy=args.policy, lang=lang)
-    return found[1 if args.json else 0]
+    text, data, args.exit_code = combined(
+        args.names, mode=args.mode, act=args.act, policy=args.policy, lang=lang
+    )
+    return data if args.json else text
 
 
 def license_name(args: argparse.Namespace) -> Any:

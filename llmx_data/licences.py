@@ -19,7 +19,7 @@ from llmx_data.license.facts import load as load_facts
 from llmx_data.license.lint import Declared, lint, lint_card
 from llmx_data.license.naming import check_name, demands_of
 from llmx_data.license.proof import page, proof
-from llmx_data.license.schema import Act, Terms
+from llmx_data.license.schema import Act, Result, Terms
 from llmx_data.license.sentences import Lang
 
 Printed = tuple[str, Any]
@@ -73,10 +73,16 @@ def _terms(name: str) -> Terms:
     return known.terms[license_id]
 
 
-def combined(names: Sequence[str], *, mode: Any, act: Act, policy: str, lang: Lang) -> Printed:
-    """Tell what a work made of several licences may go out under."""
+def combined(
+    names: Sequence[str], *, mode: Any, act: Act, policy: str, lang: Lang
+) -> tuple[str, Any, int]:
+    """Tell what a work made of several licences may go out under; ends with 5 or 4 if it may not.
+
+    Errors: RecipeError for a name that is no licence.
+    """
     answer = combine(names, facts(), mode=mode, act=act, policy=policy)
-    return page(answer, lang=lang).rstrip(), proof(answer)
+    code = {Result.DENY: 5, Result.REVIEW: 4}.get(answer.result, 0)
+    return page(answer, lang=lang).rstrip(), proof(answer), code
 
 
 def named(name: str, of: Sequence[str]) -> tuple[str, Any, int]:

@@ -10,6 +10,7 @@ from llmx_data.auditing import Answer, Question
 from llmx_data.core.errors import RecipeError, nearest
 from llmx_data.core.storage import shipped
 from llmx_data.license.cases import failures, read_cases, run_cases
+from llmx_data.license.expression import normalize
 from llmx_data.license.facts import Facts
 from llmx_data.license.facts import load as load_facts
 from llmx_data.license.inputs import Input, Part
@@ -17,6 +18,7 @@ from llmx_data.license.mix import judge_mix
 from llmx_data.license.proof import page, proof
 from llmx_data.license.schema import Purpose, Result
 from llmx_data.license.sentences import Lang
+from llmx_data.license.whatif import WhatIf, what_if
 
 TRAINING = ("train_internal", "release_weights", "commercial_service", "train_on_outputs")
 
@@ -42,14 +44,47 @@ def audit_names(words: Sequence[str], question: Question) -> Answer:
     facts = load_facts(shipped("licenses"))
     own = facts.purposes["publish-model"]
     purpose = question.asked(own, facts)
-    inputs = [_input(word, purpose, facts) for word in words]
+    inputs = _without([_input(word, purpose, facts) for word in words], question.drop)
     answers = [judge_mix(inputs, act, purpose, facts) for act in purpose.act]
     worst = max((a.result for a in answers), default=Result.ALLOW)
-    text = "\n".join(
-        page(a, lang=question.lang) + _owed(a.obligations, question.lang) for a in answers
-    )
-    return Answer(text.rstrip(), {"acts": [proof(a) for a in answers], "result": worst.name},
-                  question.exit_code(worst))  # fmt: skip
+    pages, acts = [], []
+    for answer in answers:
+        fix = None
+        if answer.result > Result.ALLOW_WITH:
+            fix = what_if(inputs, answer.act, purpose, facts)
+        lines = page(answer, lang=question.lang) + _owed(answer.obligations, question.lang)
+        pages.append(lines + (f"  {_fix(fix, question.lang)}\n" if fix is not None else ""))
+        acts.append(proof(answer) | {"fix": _table(fix)})
+    facts_ = {"acts": acts, "result": worst.name}
+    return Answer("\n".join(pages).rstrip(), facts_, question.exit_code(worst))
+
+
+def _without(inputs: list[Input], names: Sequence[str]) -> list[Input]:
+    """Leave out what --what-if drops."""
+    known = [given.name for given in inputs]
+    for name in names:
+        if name not in known:
+            raise RecipeError(f"--what-if drop:{name}: not in the mix\n    {nearest(name, known)}")
+    return [given for given in inputs if given.name not in names]
+
+
+def _fix(fix: WhatIf, lang: Lang) -> str:
+    """Say what to leave out; models that are the material itself cannot be."""
+    if fix.drop is None:
+        return (
+            "最小の対処: なし。モデル自体が障害になっている" if lang == "ja" else
+            "smallest fix: none, the models themselves are the obstacle"
+        )  # fmt: skip
+    names, rest = ", ".join(fix.drop), fix.answer.result.name
+    if lang == "ja":
+        return f"最小の対処: {names} を外す。残りは {rest}"
+    return f"smallest fix: leave out {names}; the rest is {rest}"
+
+
+def _table(fix: WhatIf | None) -> dict[str, Any] | None:
+    if fix is None:
+        return None
+    return {"drop": list(fix.drop or ()), "possible": fix.drop is not None}
 
 
 def _owed(obligations: Sequence[Any], lang: Lang) -> str:
@@ -71,9 +106,12 @@ def _input(word: str, purpose: Purpose, facts: Facts) -> Input:
         given["role"] = "train"
     if facts.card(name) is not None:
         return Input(**given, dataset=name)
-    if facts.alias(name) is None and "-" not in name:
+    try:
+        normalize(name, facts)
+    except RecipeError as error:
         known = [*facts.models, *facts.datasets, *facts.terms]
-        raise RecipeError(f"{word}: no model, data set or licence\n    {_close(name, known)}")
+        remedy = _close(name, known)
+        raise RecipeError(f"{word}: no model, data set or licence\n    {remedy}") from error
     return Input(**given, license=name)
 
 

@@ -49,6 +49,16 @@ MIXES = [
     (["generator:qwen2.5-32b", "--purpose", "competition-llm-2024"], 0, "ALLOW"),
     (["base:mistral-7b", "--purpose", "competition-llm-2024"], 5, "admitted: base; -)"),
     (["base:llm-jp-3-13b", "--lang", "ja"], 0, "重みの公開"),
+    (["base:llm-jp-3-13b", "train:CC-BY-NC-SA-4.0"], 0, "-> Apache-2.0 (non-commercial use only)"),
+    (["base:llm-jp-3-13b", "train:CC-BY-NC-4.0", "--purpose", "commercial"], 5,
+     "smallest fix: leave out CC-BY-NC-4.0; the rest is ALLOW"),
+    (["base:llm-jp-3-13b", "train:CC-BY-NC-4.0", "--purpose", "commercial", "--lang", "ja"], 5,
+     "最小の対処: CC-BY-NC-4.0 を外す"),
+    (["base:qwen2.5-3b", "--purpose", "commercial"], 5, "smallest fix: none, the models themselves"),
+    (["base:llm-jp-3-13b", "train:CC-BY-NC-4.0", "--purpose", "commercial",
+      "--what-if", "drop:CC-BY-NC-4.0"], 0, "ALLOW"),
+    (["base:llm-jp-3-13b", "train:magpie-sft-v1.0", "--purpose", "competition-llm-2024"], 4,
+     "do not admit calm3-22b in this role"),
 ]  # fmt: skip
 
 
@@ -68,6 +78,8 @@ def test_mix_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 MISTAKES = [
     (["teacher:gpt-4", "base:gemma-2-9b"], "'teacher' is no role"),
+    (["train:no-such-set"], "no model, data set or licence"),
+    (["base:gemma-2", "--what-if", "drop:gemma-3"], "not in the mix"),
     (["train:tengentoppa"], "did you mean 'Tengentoppa-sft-v1.0'"),
     ([], "audit what?"),
 ]

@@ -202,6 +202,8 @@ def _answer(policy: str, answer: Answer, *, fits: bool, explain: bool) -> dict[s
         "verdict": answer.result.name,
         "outgoing": list(answer.outgoing),
         "free": answer.free,
+        "per_record": answer.per_record,
+        "limits": list(answer.limits),
         "database": list(answer.database),
         "obligations": [
             {

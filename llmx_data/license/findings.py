@@ -154,6 +154,12 @@ class Case:
         return self.subject.adaptation not in UNTOUCHED
 
     @property
+    def state(self) -> str:
+        """What is done to the text: a unified work merges what is otherwise untouched."""
+        untouched = self.subject.adaptation in UNTOUCHED
+        return "merged" if untouched and self.adapted else self.subject.adaptation
+
+    @property
     def binds(self) -> Literal["bind", "review", "note"]:
         """How far a contract reaches us: ours binds, others' by the policy's switch."""
         if self.terms.binding != "contract" or self.subject.accepted_by == "self":
@@ -177,7 +183,7 @@ class Case:
             self.terms.id,
             self.terms.cite(*fields),
             act=self.act,
-            adaptation=self.subject.adaptation,
+            adaptation=self.state,
             policy=self.policy.name,
             detail=detail,
             disputed=disputed,
@@ -187,7 +193,8 @@ class Case:
     def duty(self, kind: str) -> Obligation:
         """One obligation under these terms, with the words it asks for."""
         words = {str(k): v for k, v in self.terms.sentences.items()}.get(kind)
-        section = self.terms.cites.get(_BORROWED.get(kind, kind), "own rule of llmx")
+        cites, borrowed = self.terms.cites, _BORROWED.get(kind, kind)
+        section = cites.get(kind) or cites.get(borrowed) or "own rule of llmx"
         return Obligation(kind, self.terms.id, section, words)
 
     def soften(self, found: Finding) -> Finding:

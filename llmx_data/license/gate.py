@@ -6,16 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from llmx_data.core.errors import LicenseDenied, ReviewNeeded
+from llmx_data.license.admitted import admitted
 from llmx_data.license.ask import Ask
+from llmx_data.license.cards import DatasetCard
 from llmx_data.license.conclude import Concluded, conclude, concluded, stated
 from llmx_data.license.expression import Branch, both, branches, normalize
 from llmx_data.license.facts import Facts
-from llmx_data.license.findings import Finding, Tuple, Verdict, spoken
+from llmx_data.license.findings import SHARING, TRAINING, Finding, Tuple, Verdict, spoken
 from llmx_data.license.rules import examine
 from llmx_data.license.schema import Act, Purpose, Result
 from llmx_data.license.sentences import Lang
 from llmx_data.license.statements import apply
 from llmx_data.license.together import picks, together
+from llmx_data.license.upstream import added_restriction, of_dataset
 
 REMEDY = {
     "en": "    leave sources out (on_denied: drop), publish apart (split), or change purpose;\n"
@@ -114,6 +117,7 @@ def judge_one(subject: Tuple, ask: Ask, *, branch: Branch | None = None) -> Verd
         )
         notes.append(Finding(reason))
     found += _others(layers, seen, ask)
+    found += _declared(layers, both(list(options[at])), ask)
     if layers.card is not None and layers.card.statements:
         found = apply(found, layers.card.statements, layers.card.id, ask)
     verdict = verdict_of(subject, ask, (*found, *notes), both(list(options[at])), layers.database)
@@ -172,23 +176,35 @@ def _others(layers: Concluded, subject: Tuple, ask: Ask) -> list[Finding]:
     found += ask.examine(layers.terms, "terms", subject)
     if layers.limits:
         found += examine(ask.case(stated(subject, layers.limits, ask.facts), "terms", subject))
-    found += _card(layers, ask.act)
     more = layers.card.generators if layers.card is not None else ()
     for name in dict.fromkeys(n for n in (layers.generator, *more) if n is not None):
         found += generated(name, subject, ask)
+        found += admitted(name, "generator", ask, ours=name == subject.generator)
     return found
 
 
-def _card(layers: Concluded, act: Act) -> list[Finding]:
-    card = layers.card
-    if card is None or act not in ("redistribute", "redistribute_derived"):
-        return []
-    if card.redistribution in ("no", "unknown"):
-        no = card.redistribution == "no"
-        rule = "card_no_redistribution" if no else "card_redistribution_unknown"
-        result = Result.DENY if no else Result.REVIEW
-        return [Finding(spoken(result, rule, card.id, "catalogue, redistribution", act=act))]
-    return []
+def _declared(layers: Concluded, license: str, ask: Ask) -> list[Finding]:
+    """Find what the card says, and what contradicts the licence that is declared."""
+    terms = ask.facts.terms
+    beside = [limit for i in layers.terms if i in terms for limit in terms[i].limitations]
+    found = added_restriction(license, (*layers.limits, *beside), ask)
+    if layers.card is not None:
+        found += [*of_dataset(layers.card, ask), *_card(layers.card, ask.act)]
+    return found
+
+
+def _card(card: DatasetCard, act: Act) -> list[Finding]:
+    found: list[tuple[Result, str, str]] = []
+    if act in SHARING and card.redistribution == "no":
+        found.append((Result.DENY, "card_no_redistribution", "redistribution"))
+    elif act in SHARING and card.redistribution == "unknown":
+        found.append((Result.REVIEW, "card_redistribution_unknown", "redistribution"))
+    if act in SHARING | TRAINING and card.confidence == "unverified":
+        found.append((Result.REVIEW, "card_unverified", "confidence"))
+    return [
+        Finding(spoken(result, rule, card.id, f"catalogue, {field}", act=act))
+        for result, rule, field in found
+    ]
 
 
 def _notes(layers: Concluded, act: Act) -> list[Finding]:

@@ -37,6 +37,14 @@ class Answer:
     obligations: tuple[Obligation, ...]
     inputs: tuple[Judged, ...]
     joint: tuple[Verdict, ...]
+    per_record: bool = False
+    """Whether `outgoing` is what records keep, each its own."""
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """Limits that go on with the result, whatever licence it has: noncommercial ..."""
+        kinds = {o.kind for o in self.obligations}
+        return tuple(kind for kind in ("noncommercial", "research_only") if kind in kinds)
 
     @property
     def disputed(self) -> bool:
@@ -86,6 +94,7 @@ def settle(judged: Sequence[Judged], act: Act, purpose: Purpose, facts: Facts) -
         obligations=tuple(dict.fromkeys(o for v in verdicts for o in v.obligations)),
         inputs=tuple(judged),
         joint=tuple(joint),
+        per_record=act in SHARING and not _whole(act, purpose),
     )
 
 

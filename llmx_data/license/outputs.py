@@ -55,7 +55,8 @@ def _apply(case: Case, rule: OutputRule, said: Outputs) -> Iterator[Finding]:
     elif rule in ("name_prefix", "display") and case.act in RELEASES:
         words = str({str(k): v for k, v in case.terms.sentences.items()}.get(rule, ""))
         yield case.finding(ALLOW_WITH, "outputs_display", "outputs", detail=words, duties=(rule,))
-        if rule == "name_prefix" and "display" in case.terms.conditions and not own:
+        derived = "student_is_derivative" in said.rules
+        if rule == "name_prefix" and "display" in case.terms.conditions and not (own or derived):
             yield _by_practice(case)
 
 

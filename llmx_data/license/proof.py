@@ -10,6 +10,11 @@ from llmx_data.license.roles import Judged
 from llmx_data.license.schema import Result
 from llmx_data.license.sentences import ACTS, Lang
 
+LIMITS = {
+    "noncommercial": ("非営利に限る", "non-commercial use only"),
+    "research_only": ("研究に限る", "research only"),
+}
+
 
 def proof(answer: Answer) -> dict[str, Any]:
     """Give the tree as plain data: verdict, what was asked, and `because` down to the sections."""
@@ -18,6 +23,9 @@ def proof(answer: Answer) -> dict[str, Any]:
         "act": answer.act,
         "policy": answer.policy,
         "outgoing": list(answer.outgoing),
+        "per_record": answer.per_record,
+        "limits": list(answer.limits),
+        "database": list(answer.database),
         "disputed": answer.disputed,
         "because": [
             *(_input(one) for one in answer.inputs),
@@ -30,8 +38,7 @@ def page(answer: Answer, *, lang: Lang = "en") -> str:
     """Write the tree as indented lines, worst branch first, in one language."""
     at = 0 if lang == "ja" else 1
     lines = [f"{answer.result.name}  {ACTS[answer.act][at]} [{answer.policy}]"]
-    if answer.outgoing:
-        lines.append(f"  -> {' AND '.join(answer.outgoing)}")
+    lines += _goes_out(answer, lang)
     nodes = [
         *((j.given.name, j.given.part, j.verdict) for j in answer.inputs),
         *(("一体として" if lang == "ja" else "together", "", v) for v in answer.joint),
@@ -40,6 +47,19 @@ def page(answer: Answer, *, lang: Lang = "en") -> str:
         lines.append(f"  {verdict.result.name}  {name} {role}".rstrip())
         lines += [f"    {_line(r, lang)}" for r in verdict.reasons]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _goes_out(answer: Answer, lang: Lang) -> list[str]:
+    """Say under what the result goes out, with what else binds it."""
+    if not answer.outgoing:
+        return []
+    at = 0 if lang == "ja" else 1
+    names = (", " if answer.per_record else " AND ").join(answer.outgoing)
+    more = [LIMITS[limit][at] for limit in answer.limits]
+    more += [("レコードごと", "per record")[at]] if answer.per_record else []
+    line = f"  -> {names}" + (f" ({'; '.join(more)})" if more else "")
+    base = ("データベース", "database")[at]
+    return [line, *(f"  -> {name} ({base})" for name in answer.database if answer.per_record)]
 
 
 def said(reason: Reason) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from llmx_data.license.admitted import admitted
 from llmx_data.license.ask import Ask
 from llmx_data.license.cards import ModelCard, Statement
 from llmx_data.license.conclude import conclude
@@ -16,7 +17,7 @@ from llmx_data.license.gate import judge_one, verdict_of
 from llmx_data.license.inputs import WEIGHTS, Input, subject_of, terms_of_model
 from llmx_data.license.schema import Act, Purpose, Result
 from llmx_data.license.statements import apply
-from llmx_data.license.upstream import added_restriction, families_of, of_dataset, of_model
+from llmx_data.license.upstream import families_of, of_model
 
 
 @dataclass(frozen=True)
@@ -64,16 +65,8 @@ def _data(given: Input, ask: Ask, branch: Branch | None) -> Judged:
         return Judged(given, verdict_of(subject, ask, best, UNKNOWN, database))
     verdict = judge_one(subject, ask, branch=branch)
     found: list[Finding] = []
-    card = ask.facts.card(given.dataset) if given.dataset is not None else None
-    if given.dataset is not None and card is None:
+    if given.dataset is not None and ask.facts.card(given.dataset) is None:
         found.append(_unknown(given.dataset, list(ask.facts.datasets), ask))
-    if card is not None:
-        found += of_dataset(card, ask)
-    layers = conclude(subject, ask.facts)
-    beside = [
-        t for i in layers.terms if i in ask.facts.terms for t in ask.facts.terms[i].limitations
-    ]
-    found += added_restriction(verdict.license_concluded, (*layers.limits, *beside), ask)
     return Judged(given, _with(verdict, found))
 
 
@@ -86,10 +79,14 @@ def _model(given: Input, ask: Ask, branch: Branch | None) -> Judged:
     found = _missing(given, ask) if best is None else list(best[1])
     if best is not None and len(options) > 1:
         found.append(_branch(best[0], terms or UNKNOWN, ask))
-    found += _admitted(given, card, ask)
+    found += admitted(given.model, given.part, ask)
     if card is not None:
         found = apply(found, _relevant(card, role), card.id, ask)
         found += of_model(card, ask) if role == "weights" else []
+        if card.confidence == "unverified":
+            where = "catalogue, confidence"
+            reason = spoken(Result.REVIEW, "card_unverified", card.id, where, act=ask.act)
+            found.append(Finding(reason))
     concluded = UNKNOWN if best is None else both(list(best[0]))
     verdict = verdict_of(subject, ask, found, concluded)
     tried = tuple((b, _worst(f)) for b, f in options)
@@ -99,19 +96,6 @@ def _model(given: Input, ask: Ask, branch: Branch | None) -> Judged:
 def _branch(branch: Branch, terms: str, ask: Ask) -> Finding:
     chosen = both(list(branch))
     return Finding(spoken(Result.ALLOW, "branch_chosen", chosen, terms, act=ask.act, detail=terms))
-
-
-def _admitted(given: Input, card: ModelCard | None, ask: Ask) -> list[Finding]:
-    """Hold a model against the list of a competition, where the purpose has one."""
-    known, purpose = card.id if card is not None else given.model, ask.purpose
-    if known is None or not purpose.admitted:
-        return []
-    if any(known in a.models and given.part in a.roles for a in purpose.admitted):
-        return []
-    roles = sorted({r for a in purpose.admitted if known in a.models for r in a.roles})
-    detail = f"{given.part}; {', '.join(roles) or '-'}"
-    where = f"purposes/{purpose.name}, admitted"
-    return [Finding(spoken(Result.DENY, "not_admitted", known, where, act=ask.act, detail=detail))]
 
 
 def _worst(found: Sequence[Finding]) -> Result:

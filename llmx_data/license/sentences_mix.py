@@ -73,6 +73,10 @@ MIX_RULES: dict[str, tuple[str, str]] = {
         "{license} のこの提供経路（{detail}）の規約が登録されていない。経路が違えば規約も違う。",
         "The terms of {license} by {detail} are not known here; another channel has other terms.",
     ),
+    "card_unverified": (
+        "{license} についての記録は未確認。人が原典を読む必要がある。",
+        "What is known of {license} was not verified: a person must read the source.",
+    ),
     "not_admitted": (
         "この目的（コンペティション）の規則は {license} のこの役割での利用を認めていない"
         "（求めた役割; 認められる役割: {detail}）。",

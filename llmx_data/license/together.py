@@ -19,6 +19,10 @@ from llmx_data.license.schema import Act, Purpose, Result
 DATABASE_RIGHT = EU | {"EEA", "NO", "IS", "LI", "GB", "UK"}
 
 
+# What a clash rests on, the strongest first.
+CITED = ("share_alike", "no_derivatives", "noncommercial", "pass_on_terms")
+
+
 @dataclass(frozen=True)
 class Outgoing:
     """What the result goes out under: every licence of a collection, or the one of a unified work.
@@ -155,17 +159,22 @@ def _covers(branch: tuple[str, ...], way: Way, facts: Facts) -> bool:
 
 
 def maker(parts: Sequence[Part], act: Act, purpose: Purpose, facts: Facts) -> list[Verdict]:
-    """CC 4.0 §4(b): a maker's own database of share-alike material is itself adapted material."""
+    """CC 4.0 §4(b): a maker's own database of licensed material is itself adapted material.
+
+    So share-alike and NC reach it as in a unified work, and ND forbids to share it.
+    """
     actor = purpose.actor
     unknown_right = actor.database_right == "unknown" and actor.jurisdiction in DATABASE_RIGHT
     if actor.database_right != "yes" and not unknown_right:
         return []
     layered = [p for p in parts if _covers_database(p, facts)]
-    if ways_out(layered, facts):
+    whole = [p for p in layered if not _no_derivatives(p, facts)]
+    bound = [p for p in layered if p not in whole]
+    if not bound and ways_out(whole, facts):
         return []
     strict = facts.policies[purpose.policy].weights_are_adaptation == "yes"
     grade = Result.DENY if strict else Result.REVIEW
-    named, licenses = _named(clash(layered, facts))
+    named, licenses = _named(bound[:1] or clash(layered, facts))
     return [_verdict(grade, "database_right", act, facts, detail=named, licenses=licenses)]
 
 
@@ -183,7 +192,7 @@ def _verdict(
     result: Result, rule: str, act: Act, facts: Facts, *, detail: str, licenses: tuple[str, ...]
 ) -> Verdict:
     cited = [
-        f"{i} {facts.terms[i].cite('share_alike', 'noncommercial', 'pass_on_terms')}"
+        f"{i} {facts.terms[i].cite(*CITED)}"
         for expression in licenses
         for i in atoms(expression)
         if i in facts.terms
@@ -202,10 +211,15 @@ def _limited(expression: str, facts: Facts) -> bool:
 
 def _covers_database(part: Part, facts: Facts) -> bool:
     return any(
-        i in facts.terms
-        and facts.terms[i].share_alike is not None
-        and "database" in facts.terms[i].layers
-        and not database_only(i, facts)
+        i in facts.terms and "database" in facts.terms[i].layers and not database_only(i, facts)
         for branch in part.options
         for i in branch
+    )
+
+
+def _no_derivatives(part: Part, facts: Facts) -> bool:
+    """Whether every alternative forbids sharing adaptations."""
+    return all(
+        any(i in facts.terms and "no_derivatives" in facts.terms[i].limitations for i in branch)
+        for branch in part.options
     )

@@ -22,15 +22,17 @@ def granted(case: Case) -> Iterator[Finding]:
     field = FIELDS.get(case.act, "use")
     answer: Answer = getattr(case.terms.permissions, field)
     limited = bool(case.limitations & {"noncommercial", "research_only"})
+    barred = case.act == "commercial_service" and case.terms.permissions.commercial == "no"
     if answer == "no" or (field != "use" and "no_redistribution" in case.limitations):
         yield case.soften(case.finding(DENY, "weights_denied", field))
+    elif barred and not case.limitations & {"noncommercial", "research_only"}:
+        yield case.soften(case.finding(DENY, "weights_denied", "commercial"))
+    elif barred:
+        return
     elif answer == "yes" or (answer == "conditional" and limited):
         yield case.finding(ALLOW, "weights_permitted", field)
     else:
         yield case.finding(REVIEW, "weights_unsettled", field)
-    barred = case.terms.permissions.commercial == "no" and "noncommercial" not in case.limitations
-    if case.act == "commercial_service" and barred:
-        yield case.soften(case.finding(DENY, "weights_denied", "commercial"))
 
 
 def duties(case: Case) -> Iterator[Finding]:

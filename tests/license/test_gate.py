@@ -8,6 +8,8 @@ from llmx_data.core.errors import LicenseDenied, ReviewNeeded
 from llmx_data.license.facts import UNKNOWN, Facts
 from llmx_data.license.findings import Tuple
 from llmx_data.license.gate import concluded, enforce, judge, worst
+from llmx_data.license.inputs import Input
+from llmx_data.license.mix import judge_mix
 from llmx_data.license.schema import Result
 
 from .conftest import plan
@@ -350,3 +352,40 @@ def test_enforce_stops_with_the_right_error_and_language(facts: Facts) -> None:
         enforce(judge([Tuple("n", "cc-by")], plan(facts, SHARE), facts), lang="ja")
     enforce(judge([Tuple("m", "MIT")], plan(facts, SHARE), facts))
     enforce([])
+
+
+def test_duties_cite_the_section_that_they_stand_in(facts: Facts) -> None:
+    """Not the section about outputs, where weights themselves owe the words."""
+    purpose = facts.purpose({"act": ["release_weights"]})
+    mix = [Input(model="llama-3", role="base")]
+    duties = {
+        o.kind: o.section for o in judge_mix(mix, "release_weights", purpose, facts).obligations
+    }
+    assert duties["display"] == duties["name_prefix"] == "§1.b.i"
+
+
+def test_a_relabelled_card_is_a_question_in_recipes_too(facts: Facts) -> None:
+    subject = Tuple(source="bactrian-x", license_declared="CC-BY-NC-4.0")
+    (verdict,) = judge([subject], facts.purposes["publish-data"], facts)
+    assert "declared_upstream" in {r.rule for r in verdict.reasons}
+    assert verdict.result >= Result.REVIEW
+
+
+def test_a_competition_looks_at_what_wrote_the_data(facts: Facts) -> None:
+    purpose = facts.purposes["competition-llm-2024"]
+    for generator, accepted, wanted in (
+        ("calm3-22b", "self", Result.DENY),
+        ("gemma-2-9b", "self", Result.ALLOW),
+        ("qwen2.5-32b", "self", Result.ALLOW),
+    ):
+        subject = Tuple("own", "CC0-1.0", generator=generator, accepted_by=accepted)
+        rules = [r for v in judge([subject], purpose, facts) for r in v.reasons]
+        found = [r.result for r in rules if r.rule == "not_admitted"]
+        assert max(found, default=Result.ALLOW) == wanted
+
+
+def test_what_a_licence_bars_it_does_not_grant(facts: Facts) -> None:
+    purpose = facts.purposes["commercial"]
+    answer = judge_mix([Input(model="qwen2.5-3b")], "commercial_service", purpose, facts)
+    assert answer.result == Result.DENY
+    assert "weights_permitted" not in {r.rule for r in answer.reasons()}
