@@ -60,6 +60,12 @@ def _license(commands: Any) -> None:
     name = add(actions, "check-name", license_name, "whether a model may be called so")
     name.add_argument("name")
     name.add_argument("of", nargs="+", metavar="LICENSE|MODEL")
+    pin = add(actions, "lock", license_lock, "pin the cards and texts that a recipe rests on")
+    held = add(actions, "verify", license_verify, "what changed since a recipe was locked")
+    for action in (pin, held):
+        action.add_argument("recipe", type=Path)
+        action.add_argument("--lock", type=Path, help="default: RECIPE.lock.json beside it")
+    held.add_argument("--runs", type=Path, default=Path("runs"), help="where finished runs are")
     lint = add(actions, "lint", license_lint, "declarations that contradict each other")
     lint.add_argument("targets", nargs="*", metavar="FILE|DATASET", help="default: the catalogue")
     lint.add_argument("--lang", choices=["en", "ja"])
@@ -139,6 +145,27 @@ def license_name(args: argparse.Namespace) -> Any:
 
     text, data, args.exit_code = named(args.name, args.of)
     return data if args.json else text
+
+
+def license_lock(args: argparse.Namespace) -> Any:
+    """`llmx license lock RECIPE`."""
+    from llmx_data.locking import lock, lock_path
+
+    found = lock(args.recipe, args.lock)
+    counts = ", ".join(f"{len(found[kind])} {kind}" for kind in ("sources", "cards", "terms"))
+    return found if args.json else f"{args.lock or lock_path(args.recipe)}: {counts}"
+
+
+def license_verify(args: argparse.Namespace) -> Any:
+    """`llmx license verify RECIPE`; exits 3 where something changed."""
+    from llmx_data.locking import verify_lock
+
+    changes, runs = verify_lock(args.recipe, args.lock, args.runs)
+    args.exit_code = 3 if changes else 0
+    if args.json:
+        return {"changes": [c.__dict__ for c in changes], "runs": runs}
+    lines = [c.say() for c in changes] + [f"touches {run}: llmx audit {run}" for run in runs]
+    return "\n".join([*lines, f"{len(changes)} changes"])
 
 
 def license_lint(args: argparse.Namespace) -> Any:

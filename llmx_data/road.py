@@ -20,12 +20,14 @@ from llmx_data.audit.groups import Audited
 from llmx_data.audit.stage import audit, look
 from llmx_data.closing import manifest_key, order, report_facts, write_drops
 from llmx_data.core.execute import Executor
+from llmx_data.core.part import content_key
 from llmx_data.core.parts import Spec
 from llmx_data.core.progress import Talk
 from llmx_data.core.recipe import resolved_yaml
 from llmx_data.core.run import Run
 from llmx_data.core.storage import read_json, write_json, write_text
 from llmx_data.decide import decide
+from llmx_data.dedup.stage import twins_path
 from llmx_data.filter.stage import measures_for
 from llmx_data.harvest import Harvest, harvest, input_facts
 from llmx_data.kernels import compiled
@@ -75,6 +77,7 @@ def curate(
                 state.edits(run.store),
                 run.path / "audit",
                 tokens=plan.tokenizer is not None,
+                twins=[twins_path(run.store, content_key(keys)) for keys in state.units],
             )
         summary = _finish(plan, run, state, harvested, audited, key, talk)
     return summary | {"changed": True}

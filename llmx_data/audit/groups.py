@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from llmx_data.audit.fix import Fix
+from llmx_data.audit.twins import Twin
 from llmx_data.audit.waivers import Waiver
 from llmx_data.core.store import Rows
 from llmx_data.license.gate import Result, Verdict, worst
@@ -94,6 +95,9 @@ class Audited:
 
     together: list[Verdict] = field(default_factory=list)
     """Verdicts about all groups at once, those that do not go out included."""
+
+    twins: list[Twin] = field(default_factory=list)
+    """Texts that also stood in another source, or under another licence."""
 
     fix: Fix | None = None
     """What to leave out, where not everything may be used."""

@@ -20,6 +20,7 @@ def write_audit(purpose: Purpose, facts: Facts, result: Audited, out: Path) -> N
             "facts": facts.hash,
             "groups": [g.table() for g in result.groups],
             "fix": result.fix.table() if result.fix is not None else None,
+            "twins": [t.__dict__ for t in result.twins],
             "filters": result.filters,
             "waivers": [w.model_dump(mode="json") for w in result.waivers],
             "together": [
@@ -58,6 +59,8 @@ def write_audit(purpose: Purpose, facts: Facts, result: Audited, out: Path) -> N
         )
     for head, reasons in why.items():
         lines += [head, "", *dict.fromkeys(reasons), ""]
+    if result.twins:
+        lines += ["## Seen elsewhere", "", *(f"- {t.say()}" for t in result.twins), ""]
     if result.waivers:
         lines += ["## Waivers", "", *(f"- {w.words()}" for w in result.waivers), ""]
     if result.filters:

@@ -13,6 +13,7 @@ from llmx_data.audit.fix import smallest_fix
 from llmx_data.audit.groups import STEP, Audited, Group
 from llmx_data.audit.page import write_audit
 from llmx_data.audit.tuples import count_tuples, living_tuples, to_tuple
+from llmx_data.audit.twins import read_twins
 from llmx_data.audit.waivers import Waiver, waive
 from llmx_data.core.store import Rows, Shard
 from llmx_data.core.tables import DROP_ROWS
@@ -45,13 +46,15 @@ def audit(
     out: Path,
     *,
     tokens: bool,
+    twins: Sequence[Path] = (),
 ) -> Audited:
     """Judge the living, refuse what may not go out, and drop or split off what the recipe says.
 
     Writes AUDIT.md and audit.json before it refuses. Errors: LicenseDenied (exit 5) or
-    ReviewNeeded (exit 4) unless the recipe drops or splits.
+    ReviewNeeded (exit 4) unless the recipe drops or splits. `twins` are the files in which dedup
+    says where copies stood.
     """
-    result = look(plan, shards, rows, edits, out, tokens=tokens)
+    result = look(plan, shards, rows, edits, out, tokens=tokens, twins=twins)
     if plan.on_denied != "split":
         enforce(result.verdicts, fix=result.fix.say() if result.fix is not None else "")
     _drop(result, shards, rows, edits)
@@ -66,6 +69,7 @@ def look(
     out: Path,
     *,
     tokens: bool,
+    twins: Sequence[Path] = (),
 ) -> Audited:
     """Judge the living; writes AUDIT.md and audit.json, refuses nothing."""
     table = count_tuples(shards, rows, edits)
@@ -89,6 +93,7 @@ def look(
     result = Audited(list(rows), groups, kept if plan.on_denied != "stop" else verdicts, came=came)
     result.filters = _filters(plan)
     result.waivers = used
+    result.twins = read_twins(twins, plan.facts, cards)
     result.together = [v for v in verdicts if v.subject is None]
     if worst(verdicts) > Result.ALLOW_WITH:
         result.fix = smallest_fix(groups, plan.purpose, plan.facts, plan.waivers)

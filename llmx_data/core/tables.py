@@ -95,6 +95,35 @@ DUPLICATES = schema(
     }
 )
 
+TWINS = schema(
+    {
+        "kept_source": pl.String,
+        "kept_license": pl.String,
+        "source": pl.String,
+        "license_declared": pl.String,
+        "reason": pl.String,
+        "records": pl.Int64,
+    }
+)
+"""Where the texts of survivors were seen elsewhere: copies that went, by source and licence."""
+
+ORIGINS = schema(
+    {
+        "id": pl.String,
+        "origin": pl.String,
+        "origin_key": pl.String,
+        "license": pl.String,
+        "method": pl.String,
+        "score": pl.Float64,
+        "candidates": pl.List(pl.String),
+        "license_db": pl.String,
+        "terms": pl.List(pl.String),
+        "generator": pl.String,
+        "attribution": pl.String,
+    }
+)
+"""Recovered provenance; from `license_db` on what else a record takes over from its origin."""
+
 LICENSE_COLUMNS = [
     "source",
     "kind",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from llmx_data.core.progress import Talk
 from llmx_data.dedup.corpus import Corpus, Ordinals
 from llmx_data.dedup.minhash import Minhash
-from llmx_data.dedup.survivor import ORDER, ranked
+from llmx_data.dedup.survivor import KEPT, ORDER, ranked
 from llmx_data.dedup.verify import Shares, verified
 
 SHORT_N = 3
@@ -161,7 +161,7 @@ def settle(
         )
         ordered = facts.join(members, on="ordinal").sort("cluster", *ORDER)
         best = ordered.group_by("cluster", maintain_order=True).agg(
-            pl.col("ordinal").first().alias("kept"), pl.col("id").first().alias("kept_id")
+            pl.col("ordinal").first().alias("kept"), *KEPT
         )
         ordered = ordered.join(best, on="cluster", maintain_order="left").filter(
             pl.col("ordinal") != pl.col("kept")
@@ -217,7 +217,10 @@ _NONE = pl.DataFrame(
         "row": pl.UInt32,
         "id": pl.String,
         "source": pl.String,
+        "license_declared": pl.String,
         "kept_id": pl.String,
+        "kept_source": pl.String,
+        "kept_license": pl.String,
         "reason": pl.String,
         "value": pl.Float64,
     }
@@ -254,7 +257,10 @@ def _against(edges: Edges, members: pl.DataFrame) -> pl.DataFrame:
         "row",
         "id",
         "source",
+        "license_declared",
         "kept_id",
+        "kept_source",
+        "kept_license",
         reason=pl.lit("near_duplicate"),
         value="value",
     )

@@ -12,13 +12,13 @@ import polars as pl
 from llmx_data.core.progress import Talk
 from llmx_data.core.storage import write_parquet
 from llmx_data.core.store import Measures
-from llmx_data.core.tables import DROP_ROWS, DROPS, DUPLICATES
+from llmx_data.core.tables import DROP_ROWS, DROPS, DUPLICATES, TWINS
 from llmx_data.dedup.corpus import Corpus, Ordinals
 from llmx_data.dedup.exact import Exact
 from llmx_data.dedup.fingerprint import TextHash
 from llmx_data.dedup.minhash import Minhash
 from llmx_data.dedup.near import Edges, near_edges, settle
-from llmx_data.dedup.survivor import ORDER, ranked
+from llmx_data.dedup.survivor import KEPT, ORDER, ranked
 
 
 def deduplicate(
@@ -46,12 +46,25 @@ def deduplicate(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     write_parquet(edges, edges_path(corpus.store, key))
+    write_parquet(_twins(gone), twins_path(corpus.store, key))
     return _by_shard(gone, step, len(corpus.shards))
 
 
 def edges_path(store: Path, key: str) -> Path:
     """Where the edges of a dedup unit lie."""
     return store / "edges" / f"{key}.parquet"
+
+
+def twins_path(store: Path, key: str) -> Path:
+    """Where a dedup unit says in which sources, under which licences, its copies stood."""
+    return store / "twins" / f"{key}.parquet"
+
+
+def _twins(gone: pl.DataFrame) -> pl.DataFrame:
+    by = [name for name in TWINS.names() if name != "records"]
+    if not gone.height:
+        return pl.DataFrame(schema=TWINS)
+    return gone.group_by(by).agg(records=pl.len().cast(pl.Int64)).sort(by)
 
 
 def _exact(
@@ -65,7 +78,7 @@ def _exact(
         return _no_drops(), pl.DataFrame(schema=DUPLICATES)
     facts = ranked(corpus.describe(groups["ordinal"].to_numpy()), corpus.facts, corpus.priorities)
     members = facts.join(groups, on="ordinal").sort("group", *ORDER)
-    kept = members.group_by("group", maintain_order=True).agg(pl.col("id").first().alias("kept_id"))
+    kept = members.group_by("group", maintain_order=True).agg(*KEPT)
     gone = members.join(kept, on="group", maintain_order="left").filter(
         pl.col("id") != pl.col("kept_id")
     )

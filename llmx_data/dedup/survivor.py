@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import polars as pl
 
-from llmx_data.license.expression import branches
-from llmx_data.license.facts import UNKNOWN, UNKNOWN_VERSION, Facts
+from llmx_data.license.facts import Facts
+from llmx_data.license.freedom import license_rank
 
 ORDER = ["license_rank", "priority_rank", "generated", "shortness", "id"]
 """Columns a survivor is chosen by, each smallest first."""
+
+
+KEPT = [
+    pl.col("id").first().alias("kept_id"),
+    pl.col("source").first().alias("kept_source"),
+    pl.col("license_declared").first().alias("kept_license"),
+]
+"""What is told of the one who stays, the first of its group."""
 
 
 def ranked(described: pl.DataFrame, facts: Facts, priorities: dict[str, int]) -> pl.DataFrame:
@@ -25,23 +31,3 @@ def ranked(described: pl.DataFrame, facts: Facts, priorities: dict[str, int]) ->
         generated=pl.col("generator").is_not_null(),
         shortness=-pl.col("chars_count").cast(pl.Int64),
     )
-
-
-@lru_cache(maxsize=1024)
-def license_rank(expression: str, facts: Facts) -> int:
-    """Rank by freedom: 0 no condition, 1 notice, 2 share-alike, 3 limited, 4 unknown.
-
-    Of alternatives (OR) the freest counts, of licences that all apply (AND) the strictest.
-    """
-    return min(max(_rank(atom, facts) for atom in branch) for branch in branches(expression))
-
-
-def _rank(license: str, facts: Facts) -> int:
-    terms = facts.terms.get(license)
-    if terms is None or license in (UNKNOWN, UNKNOWN_VERSION):
-        return 4
-    if terms.limitations:
-        return 3
-    if terms.share_alike is not None:
-        return 2
-    return 1 if terms.conditions else 0

@@ -27,7 +27,7 @@ def differences(one: Terms, other: Terms, *, about: bool = False) -> list[Differ
 
     Citations are not compared but given beside each field; `about` adds titles and addresses.
     """
-    left, right = _flat(one.model_dump(mode="json")), _flat(other.model_dump(mode="json"))
+    left, right = flat(one.model_dump(mode="json")), flat(other.model_dump(mode="json"))
     found = []
     for field in sorted({*left, *right}):
         root = field.partition(".")[0]
@@ -42,9 +42,10 @@ def differences(one: Terms, other: Terms, *, about: bool = False) -> list[Differ
     return found
 
 
-def _flat(data: dict[str, Any], at: str = "") -> dict[str, Any]:
+def flat(data: dict[str, Any], at: str = "") -> dict[str, Any]:
+    """Spell nested fields as permissions.commercial."""
     found: dict[str, Any] = {}
     for key, value in data.items():
         name = f"{at}{key}"
-        found |= _flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
+        found |= flat(value, f"{name}.") if isinstance(value, dict) else {name: value}
     return found
