@@ -139,6 +139,8 @@ def _asking(commands: Any) -> None:
     why = add(commands, "why", why_record, "tell one record's story")
     why.add_argument("run", type=Path)
     why.add_argument("id", help="id, or the first characters of one")
+    why.add_argument("--license", action="store_true", help="from its source to the verdict")
+    why.add_argument("--lang", choices=["en", "ja"], help="of --license; default: environment's")
     verify = add(commands, "verify", verify_run, "recompute hashes, rows and ledger of a run")
     verify.add_argument("run", type=Path)
 
@@ -215,9 +217,16 @@ def show_part(args: argparse.Namespace) -> Any:
 
 
 def why_record(args: argparse.Namespace) -> Any:
-    """`llmx why RUN ID`."""
+    """`llmx why RUN ID [--license]`."""
     from llmx_data.why import story, story_page
 
+    if args.license:
+        from llmx_data.audit.table import language
+        from llmx_data.clauses import license_page, license_story
+
+        if args.json:
+            return license_story(args.run, args.id)
+        return license_page(args.run, args.id, args.lang or language())
     return story(args.run, args.id) if args.json else story_page(args.run, args.id)
 
 

@@ -38,7 +38,7 @@ def story(path: Path, start: str) -> dict[str, Any]:
 
 def _features(run: Run, shard: dict[str, Any], record_id: str) -> dict[str, Any]:
     features: dict[str, Any] = {}
-    for folder in sorted((run.store / "features").iterdir()):
+    for folder in sorted((run.store / "features").glob("*")):
         file = folder / f"{shard['key']}.parquet"
         if file.exists() and not _is_fingerprint(folder.name):
             for values in _rows(file, pl.col("id") == record_id):
