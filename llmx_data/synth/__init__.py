@@ -1,0 +1,1 @@
+"""Instruction data from a generator: requests planned, answered once, screened, published."""
