@@ -1,0 +1,202 @@
+"""Any server that speaks OpenAI's chat protocol, `vllm serve` and others: many at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import threading
+import time
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2 as httpx
+
+from llmx_data.core.errors import EnvironmentTrouble
+from llmx_data.synth.engines import Try
+from llmx_data.synth.ledger import Response
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+"""Seconds before the first retry, doubled each time; `Retry-After` of the server goes before."""
+
+HOPELESS = {401: "the key was refused", 403: "access was refused", 404: "no such model or path"}
+PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+
+
+class _Unusable(Exception):
+    """A request that will not be answered, whatever is tried."""
+
+
+@dataclass(frozen=True)
+class OpenAI:
+    """A server at `base_url` (ending in /v1) that serves `model`.
+
+    The key is read from the environment variable `key_variable` when the engine starts and written
+    nowhere. `retries` are made for one try on 429, 5xx, time-outs, cut connections and answers
+    that are no JSON. Our cost: 0.5 ms a request.
+    """
+
+    base_url: str
+    model: str
+    key_variable: str | None = None
+    concurrency: int = 64
+    timeout_s: float = 600.0
+    retries: int = 5
+    first_wait: float = FIRST_WAIT
+
+    @property
+    def name(self) -> str:
+        """For the manifest: the address is deployment and stays out."""
+        return f"openai-compatible ({self.model})"
+
+    def answer(self, tries: Iterable[Try]) -> Iterator[Response]:
+        """Answer every try, `concurrency` at a time, as they are finished.
+
+        Errors: EnvironmentTrouble where the server cannot be reached or refuses everything.
+        """
+        finished: queue.Queue[Response | BaseException | None] = queue.Queue()
+        stop = threading.Event()
+        work = threading.Thread(
+            target=lambda: asyncio.run(self._all(iter(tries), finished, stop)), daemon=True
+        )
+        work.start()
+        try:
+            while (found := finished.get()) is not None:
+                if isinstance(found, BaseException):
+                    raise found
+                yield found
+        finally:
+            stop.set()
+            work.join()
+
+    async def _all(
+        self,
+        tries: Iterator[Try],
+        finished: queue.Queue[Response | BaseException | None],
+        stop: threading.Event,
+    ) -> None:
+        async def worker(client: httpx.AsyncClient) -> None:
+            for one in tries:
+                if stop.is_set():
+                    return
+                finished.put(await self._one(client, one))
+
+        try:
+            async with self._client() as client, asyncio.TaskGroup() as group:
+                await self._reach(client)
+                for _ in range(self.concurrency):
+                    group.create_task(worker(client))
+        except BaseExceptionGroup as several:
+            stop.set()
+            finished.put(several.exceptions[0])
+        except EnvironmentTrouble as error:
+            finished.put(error)
+        finished.put(None)
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
+        headers = {}
+        if self.key_variable is not None:
+            key = os.environ.get(self.key_variable)
+            if not key:
+                raise EnvironmentTrouble(
+                    f"the environment variable {self.key_variable} is not set\n    it holds the "
+                    "key of the server; recipes name the variable, never the key"
+                )
+            headers["Authorization"] = f"Bearer {key}"
+        limits = httpx.Limits(max_connections=self.concurrency)
+        async with httpx.AsyncClient(
+            headers=headers, timeout=self.timeout_s, limits=limits, trust_env=False
+        ) as client:
+            yield client
+
+    async def _reach(self, client: httpx.AsyncClient) -> None:
+        """Knock once before anything is asked; whatever is answered will do."""
+        try:
+            await client.get(f"{self.base_url}/models")
+        except httpx.ConnectError as error:
+            raise EnvironmentTrouble(
+                f"{self.base_url}: no connection: {error}\n    is the server running? "
+                "vllm serve MODEL"
+            ) from error
+        except httpx.TransportError:
+            return
+
+    async def _one(self, client: httpx.AsyncClient, one: Try) -> Response:
+        wait, error = self.first_wait, ""
+        for left in range(self.retries, -1, -1):
+            try:
+                return _response(one, await self._ask(client, one))
+            except _Unusable as reason:
+                error = str(reason)
+                break
+            except httpx.HTTPStatusError as reason:
+                error = f"status {reason.response.status_code}"
+                wait = _asked_wait(reason.response) or wait
+            except (httpx.TransportError, ValueError) as reason:
+                error = f"{type(reason).__name__}: {reason}"[:200]
+            if left:
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, LONGEST_WAIT)
+        return Response(one.request.id, one.attempt, "failed", error=error, at=time.time())
+
+    async def _ask(self, client: httpx.AsyncClient, one: Try) -> dict[str, Any]:
+        answer = await client.post(f"{self.base_url}/chat/completions", json=self._body(one))
+        code = answer.status_code
+        if code in HOPELESS:
+            raise EnvironmentTrouble(
+                f"{self.base_url}: {HOPELESS[code]} (status {code})\n    {answer.text[:300]}"
+            )
+        if code in PASSING:
+            answer.raise_for_status()
+        if code != 200:
+            raise _Unusable(f"status {code}: {answer.text[:200]}")
+        data: dict[str, Any] = answer.json()
+        return data
+
+    def _body(self, one: Try) -> dict[str, Any]:
+        """Spell a try in OpenAI's words; vLLM's own words only where they say something."""
+        drawn = one.request.sampling
+        body: dict[str, Any] = {
+            "model": self.model,
+            "messages": list(one.request.messages),
+            "max_tokens": one.max_tokens,
+            "temperature": drawn.temperature,
+            "top_p": drawn.top_p,
+            "seed": one.seed,
+        }
+        more = {"top_k": drawn.top_k, "min_p": drawn.min_p, "stop": list(drawn.stop)}
+        body |= {name: value for name, value in more.items() if value}
+        if drawn.repetition_penalty != 1.0:
+            body["repetition_penalty"] = drawn.repetition_penalty
+        if one.request.schema is not None:
+            schema = {"name": "answer", "schema": dict(one.request.schema), "strict": True}
+            body["response_format"] = {"type": "json_schema", "json_schema": schema}
+        return body
+
+
+def _response(one: Try, data: dict[str, Any]) -> Response:
+    """Read an answer; a shape that is none is worth another try (ValueError)."""
+    try:
+        choice = data["choices"][0]
+        text = choice["message"]["content"]
+    except (KeyError, IndexError, TypeError) as error:
+        raise ValueError(f"no choices[0].message.content: {str(data)[:150]}") from error
+    if not isinstance(text, str):
+        raise ValueError(f"an answer without text: {str(choice)[:150]}")
+    usage = data.get("usage") or {}
+    return Response(
+        one.request.id, one.attempt, "done", text, choice.get("finish_reason"),
+        int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0),
+        at=time.time(),
+    )  # fmt: skip
+
+
+def _asked_wait(answer: httpx.Response) -> float | None:
+    """Seconds that the server asks to wait, at most LONGEST_WAIT."""
+    try:
+        return min(float(answer.headers["Retry-After"]), LONGEST_WAIT)
+    except (KeyError, ValueError):
+        return None
