@@ -16,6 +16,7 @@ import httpx2 as httpx
 
 from llmx_data.core.errors import EnvironmentTrouble
 from llmx_data.synth.engines import Try
+from llmx_data.synth.engines.chat import chat_body, read_answer
 from llmx_data.synth.ledger import Response
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -128,7 +129,7 @@ class OpenAI:
         wait, error = self.first_wait, ""
         for left in range(self.retries, -1, -1):
             try:
-                return _response(one, await self._ask(client, one))
+                return read_answer(one, await self._ask(client, one))
             except _Unusable as reason:
                 error = str(reason)
                 break
@@ -143,7 +144,9 @@ class OpenAI:
         return Response(one.request.id, one.attempt, "failed", error=error, at=time.time())
 
     async def _ask(self, client: httpx.AsyncClient, one: Try) -> dict[str, Any]:
-        answer = await client.post(f"{self.base_url}/chat/completions", json=self._body(one))
+        answer = await client.post(
+            f"{self.base_url}/chat/completions", json=chat_body(one, self.model)
+        )
         code = answer.status_code
         if code in HOPELESS:
             raise EnvironmentTrouble(
@@ -155,43 +158,6 @@ class OpenAI:
             raise _Unusable(f"status {code}: {answer.text[:200]}")
         data: dict[str, Any] = answer.json()
         return data
-
-    def _body(self, one: Try) -> dict[str, Any]:
-        """Spell a try in OpenAI's words; vLLM's own words only where they say something."""
-        drawn = one.request.sampling
-        body: dict[str, Any] = {
-            "model": self.model,
-            "messages": list(one.request.messages),
-            "max_tokens": one.max_tokens,
-            "temperature": drawn.temperature,
-            "top_p": drawn.top_p,
-            "seed": one.seed,
-        }
-        more = {"top_k": drawn.top_k, "min_p": drawn.min_p, "stop": list(drawn.stop)}
-        body |= {name: value for name, value in more.items() if value}
-        if drawn.repetition_penalty != 1.0:
-            body["repetition_penalty"] = drawn.repetition_penalty
-        if one.request.schema is not None:
-            schema = {"name": "answer", "schema": dict(one.request.schema), "strict": True}
-            body["response_format"] = {"type": "json_schema", "json_schema": schema}
-        return body
-
-
-def _response(one: Try, data: dict[str, Any]) -> Response:
-    """Read an answer; a shape that is none is worth another try (ValueError)."""
-    try:
-        choice = data["choices"][0]
-        text = choice["message"]["content"]
-    except (KeyError, IndexError, TypeError) as error:
-        raise ValueError(f"no choices[0].message.content: {str(data)[:150]}") from error
-    if not isinstance(text, str):
-        raise ValueError(f"an answer without text: {str(choice)[:150]}")
-    usage = data.get("usage") or {}
-    return Response(
-        one.request.id, one.attempt, "done", text, choice.get("finish_reason"),
-        int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0),
-        at=time.time(),
-    )  # fmt: skip
 
 
 def _asked_wait(answer: httpx.Response) -> float | None:
