@@ -52,6 +52,7 @@ def order(
         steps=ledger,
         purpose=plan.purpose.model_dump(mode="json"),
         waivers=[waiver.words() for waiver in audited.waivers],
+        audit=run.path / "audit",
     )
 
 

@@ -35,13 +35,18 @@ class Step:
         return f"{self.number:02d}-{self.title}"
 
 
-def read_steps(reader: Reader, given: Sequence[Any], selectable: Sequence[str]) -> list[Step]:
-    """Check the steps; `selectable` are the sources and kinds that `only` may name, if known."""
+def read_steps(
+    reader: Reader, given: Sequence[Any], selectable: Sequence[str], where: str = "steps"
+) -> list[Step]:
+    """Check the steps under the key `where`.
+
+    `selectable` are the sources and kinds that `only` may name, if known.
+    """
     steps: list[Step] = []
     for i, data in enumerate(given):
         if not isinstance(data, dict):
             continue
-        place: Place = ("steps", i)
+        place: Place = (where, i)
         rooms = [key for key in data if key != "only"]
         if len(rooms) != 1:
             reader.wrong(place, f"a step is one of {', '.join(STEPS)}; this has {rooms}")
@@ -87,7 +92,7 @@ def _step_parts(reader: Reader, room: str, options: Any, place: Place) -> list[S
     specs: list[Spec] = []
     for i, item in enumerate(items):
         here = (*place, i) if isinstance(options, list) else place
-        label = f"steps[{place[1]}].{room}"
+        label = f"{place[0]}[{place[1]}].{room}"
         data: Any = {"use": item} if isinstance(item, str) else item
         if not isinstance(data, dict):
             reader.wrong(here, f"wanted a part or a mapping, got {data!r}")

@@ -48,6 +48,7 @@ class Group:
         """Give the group for reports and audit.json."""
         obligations = {(o.kind, o.license): o for v in self.verdicts for o in v.obligations}
         reasons = {(r.rule, r.license, r.en): r for v in self.verdicts for r in v.reasons}
+        name = str(self.facts["source"])
         return {
             **self.facts,
             "terms": [t for t in (self.facts["terms"] or "").split("\n") if t],
@@ -60,8 +61,8 @@ class Group:
                     "id": o.kind,
                     "license": o.license,
                     "section": o.section,
-                    "ja": o.say("ja"),
-                    "en": o.say("en"),
+                    "ja": o.say("ja").replace("{database}", name),
+                    "en": o.say("en").replace("{database}", name),
                 }
                 for o in obligations.values()
             ],

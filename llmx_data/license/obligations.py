@@ -8,11 +8,22 @@ from pathlib import Path
 from llmx_data.license.cards import DatasetCard
 from llmx_data.license.expression import atoms
 from llmx_data.license.facts import Facts
-from llmx_data.license.findings import Obligation, Verdict
+from llmx_data.license.findings import SHARING, Obligation, Verdict
 from llmx_data.license.sentences import ADAPTATIONS, Lang
 
 # Words that go into a NOTICE file; {database} is filled with the source's name.
-NOTICES = ("notice_file", "database_notice")
+NOTICES = ("notice_file", "database_notice", "display")
+
+# Files of a published data set that hold what a duty asks for; the others are the user's to do.
+HELD = {
+    "attribution": "ATTRIBUTION.md",
+    "source_credit": "ATTRIBUTION.md",
+    "state_changes": "ATTRIBUTION.md",
+    "name_generator": "ATTRIBUTION.md",
+    "student_note": "ATTRIBUTION.md",
+    "licence_copy": "LICENSES/",
+    **dict.fromkeys(NOTICES, "NOTICE"),
+}
 
 
 def duties(verdicts: Iterable[Verdict], *, lang: Lang = "en") -> list[tuple[str, list[str]]]:
@@ -45,14 +56,29 @@ def attribution(verdict: Verdict, facts: Facts, *, lang: Lang = "en") -> str:
 
 
 def notice(verdicts: Iterable[Verdict]) -> str:
-    """Write the NOTICE file: each sentence that licences ask for, once, in their own words."""
+    """Write the NOTICE file: each sentence that licences ask for, once, in their own words.
+
+    Words that only models must display are told in publish/generators.py.
+    """
     lines: list[str] = []
     for verdict in verdicts:
         for duty in verdict.obligations:
-            if duty.kind in NOTICES and duty.words:
+            shown = duty.kind != "display" or verdict.act in SHARING
+            if duty.kind in NOTICES and duty.words and shown:
                 source = verdict.subject.source if verdict.subject else ""
                 lines.append(duty.words.replace("{database}", source))
     return "".join(f"{line}\n" for line in dict.fromkeys(lines))
+
+
+def held_in(duty: Obligation, facts: Facts) -> str | None:
+    """Name the file of the data set that holds what a duty asks for; None: the user's to do."""
+    if duty.kind in NOTICES and not duty.words:
+        return None
+    if duty.kind == "licence_copy":
+        path, terms = facts.text_of(duty.license), facts.terms.get(duty.license)
+        shipped = f"LICENSES/{duty.license}{path.suffix}" if path is not None else None
+        return shipped or (terms.url if terms is not None else None)
+    return HELD.get(duty.kind)
 
 
 def texts(verdicts: Iterable[Verdict], facts: Facts) -> dict[str, Path]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from llmx_data.core.tables import LICENSE_COLUMNS
+from llmx_data.license.findings import SHARING
 from llmx_data.license.obligations import front_matter
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ def _front(order: Order, configs: dict[str, int], licenses: list[str]) -> list[s
     lines += [
         "language:",
         "- ja",
-        f"pretty_name: {order.name}",
+        f"pretty_name: {json.dumps(order.name, ensure_ascii=False)}",
         "size_categories:",
         f"- {size}",
         "task_categories:",
@@ -64,8 +67,19 @@ def main_config(order: Order, configs: dict[str, int]) -> str:
     return min(configs, key=lambda c: (c not in clear, -configs[c], c))
 
 
+def _displays(order: Order) -> list[str]:
+    """Words that a licence wants shown where the data is shown (Built with ...)."""
+    words = dict.fromkeys(
+        duty.words
+        for verdict in order.verdicts
+        for duty in verdict.obligations
+        if duty.kind == "display" and duty.words and verdict.act in SHARING
+    )
+    return [line for word in words for line in (f"> {word}", "")]
+
+
 def _page(order: Order, configs: dict[str, int], out: list[dict[str, object]]) -> list[str]:
-    lines = [f"# {order.name}", ""]
+    lines = [f"# {order.name}", "", *_displays(order)]
     if order.description:
         lines += [order.description, ""]
     if order.date:
@@ -108,6 +122,15 @@ def _page(order: Order, configs: dict[str, int], out: list[dict[str, object]]) -
         came = entry["came"].get("records", 0)
         lines.append(f"| {entry['step']} | {came:,} | {dropped:,} | {reasons} |")
     lines += [
+        "",
+        "## Files beside the data",
+        "",
+        "- ATTRIBUTION.md: credits, changes and duties of each source. NOTICE, where there is one: "
+        "words that licences ask for. LICENSES/: their texts.",
+        "- AUDIT.md, audit.json: every verdict with its reasons. A row belongs to the group that "
+        f"has the same {', '.join(f'`{c}`' for c in LICENSE_COLUMNS)}.",
+        "- croissant.json (Croissant 1.1), spdx.jsonld (SPDX 3.0.1): the same for machines.",
+        "- TRAINING_CONTENT_SUMMARY.md: a draft to be completed by whoever trains a model on it.",
         "",
         "Made with llmx. The audit is a reading of licence texts by rule, not legal advice.",
     ]

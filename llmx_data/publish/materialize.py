@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -122,12 +123,21 @@ def _json_lines(parquet: Path) -> Iterator[bytes]:
         yield frame.write_ndjson().encode()
 
 
-def fingerprint(root: Path) -> dict[str, dict[str, object]]:
-    """Bytes and sha256 of every file below a folder, and rows of Parquet files."""
-    files: dict[str, dict[str, object]] = {}
+def fingerprint(
+    root: Path, known: dict[str, dict[str, Any]] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Bytes and sha256 of every file below a folder, sorted, and rows of Parquet files.
+
+    Files that are `known` already are not read again.
+    """
+    files: dict[str, dict[str, Any]] = {}
     for path in sorted(p for p in root.rglob("*") if p.is_file()):
-        facts: dict[str, object] = {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
+        name = path.relative_to(root).as_posix()
+        if known is not None and name in known:
+            files[name] = known[name]
+            continue
+        facts: dict[str, Any] = {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
         if path.suffix == ".parquet":
             facts["rows"] = pq.ParquetFile(path).metadata.num_rows
-        files[path.relative_to(root).as_posix()] = facts
+        files[name] = facts
     return files

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from llmx_data.core.storage import write_text
+from llmx_data.core.storage import write_json, write_text
 from llmx_data.core.store import Rows, Shard
 from llmx_data.core.tables import LICENSE_COLUMNS
 from llmx_data.license.facts import Facts
@@ -18,6 +18,8 @@ from llmx_data.license.gate import Verdict
 from llmx_data.license.obligations import notice, texts
 from llmx_data.publish.attribution import attribution_page
 from llmx_data.publish.card import data_card
+from llmx_data.publish.croissant import croissant_page
+from llmx_data.publish.generators import generator_notice
 from llmx_data.publish.materialize import (
     Writer,
     columns_of,
@@ -25,6 +27,9 @@ from llmx_data.publish.materialize import (
     published,
     write_jsonl,
 )
+from llmx_data.publish.outline import origins
+from llmx_data.publish.spdx import spdx_page
+from llmx_data.publish.summary import summary_page
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,9 @@ class Order:
     waivers: Sequence[str] = ()
     """Waivers that changed a verdict, in words."""
 
+    audit: Path | None = None
+    """Folder of audit.json and AUDIT.md, which go out with the data; None leaves them out."""
+
 
 @dataclass(frozen=True)
 class Product:
@@ -66,16 +74,13 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     configs = _records(order, fresh, advance)
-    write_text(fresh / "README.md", data_card(order, configs))
-    write_text(fresh / "ATTRIBUTION.md", attribution_page(order))
-    words = notice(order.verdicts)
-    if words:
-        write_text(fresh / "NOTICE", words)
-    for license_id, path in texts(order.verdicts, order.facts).items():
-        write_text(
-            fresh / "LICENSES" / f"{license_id}{path.suffix}", path.read_text(encoding="utf-8")
-        )
-    files = fingerprint(fresh)
+    data = fingerprint(fresh)
+    _pages(order, fresh, configs)
+    _audit(order, fresh)
+    write_json(fresh / "croissant.json", croissant_page(order, data))
+    files = fingerprint(fresh, known=data)
+    write_json(fresh / "spdx.jsonld", spdx_page(order, files))
+    files = fingerprint(fresh, known=files)
     if out.exists():
         old = out.with_name(out.name + ".old")
         shutil.rmtree(old, ignore_errors=True)
@@ -85,6 +90,27 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
     else:
         fresh.rename(out)
     return Product({f"dataset/{name}": facts for name, facts in files.items()}, configs)
+
+
+def _pages(order: Order, out: Path, configs: dict[str, int]) -> None:
+    """Write what people read, and the texts of the licences."""
+    write_text(out / "README.md", data_card(order, configs))
+    write_text(out / "ATTRIBUTION.md", attribution_page(order))
+    write_text(out / "TRAINING_CONTENT_SUMMARY.md", summary_page(order))
+    asked = dict.fromkeys(model for origin in origins(order) for model in origin.generators)
+    words = [notice(order.verdicts), generator_notice(asked, order.facts)]
+    if any(words):
+        write_text(out / "NOTICE", "\n".join(word for word in words if word))
+    for license_id, path in texts(order.verdicts, order.facts).items():
+        name = f"{license_id}{path.suffix}"
+        write_text(out / "LICENSES" / name, path.read_text(encoding="utf-8"))
+
+
+def _audit(order: Order, out: Path) -> None:
+    """Lay the verdicts beside the data: its columns name the group that each row belongs to."""
+    if order.audit is not None:
+        for name in ("AUDIT.md", "audit.json"):
+            write_text(out / name, (order.audit / name).read_text(encoding="utf-8"))
 
 
 def _records(order: Order, out: Path, advance: Callable[[int], None]) -> dict[str, int]:
