@@ -4,10 +4,12 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 RECIPE  ?= recipes/curate/sample.yaml
 ARGS    ?=
+MODEL   ?=
+SYNTH   ?= recipes/synth/rules.yaml
 export OMP_NUM_THREADS := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: curate audit test lint bench docs clean help
+.PHONY: curate audit synth test lint bench docs clean help
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -18,6 +20,15 @@ curate: $(VENV)/.base  ## run a recipe: make curate [RECIPE=...] [ARGS="--limit 
 
 audit: $(VENV)/.base  ## judge a recipe's licences, publish nothing
 	@$(BIN)/llmx audit $(RECIPE) $(ARGS)
+
+synth:  ## make instruction data: by rules, or make synth MODEL=qwen2.5-32b [SYNTH=recipe]
+	@case "$(MODEL)" in ""|rules) ;; *) command -v nvidia-smi > /dev/null || { \
+	  echo "make synth MODEL=$(MODEL): no GPU here (nvidia-smi was not found), so nothing was installed or run." >&2; \
+	  echo "  ways out: a server that runs it     llmx synth RECIPE --set generator.engine=openai" >&2; \
+	  echo "            a file for another machine llmx synth RECIPE --set generator.engine=batch_file" >&2; \
+	  echo "            rules, no language model   make synth" >&2; exit 6; } ;; esac
+	@$(MAKE) --no-print-directory $(VENV)/.base
+	@$(BIN)/llmx synth $(SYNTH) $(if $(MODEL),--set generator.model=$(MODEL)) $(ARGS)
 
 test: $(VENV)/.dev  ## all tests
 	@$(BIN)/pytest $(ARGS)

@@ -96,8 +96,12 @@ def named(name: str, of: Sequence[str]) -> tuple[str, Any, int]:
         for a, b in answer.conflicts
     ]
     lines += [f"{d.license} {d.section}: show {d.words!r}" for d in answer.display]
+    if answer.suggestion is not None:
+        lines.append(f"a name that fits: {answer.suggestion}")
+    elif answer.conflicts:
+        lines.append("no name fits: leave one of them out")
     head = f"{name}: {'fits' if answer.fits else 'does not fit'}"
-    data = {"name": name, "fits": answer.fits, "lines": lines}
+    data = {"name": name, "fits": answer.fits, "suggestion": answer.suggestion, "lines": lines}
     return "\n".join([head, *lines]), data, 0 if answer.fits else 5
 
 

@@ -32,6 +32,9 @@ SHOWN = [
     (["combine", "MIT", "--lang", "ja"], 0, "加工・収録したデータセットの公開"),
     (["check-name", "Llama-3-ja", "llama-3.1-8b"], 0, "show 'Built with Llama'"),
     (["check-name", "My-Model", "llama-3.1-8b"], 5, "must begin with 'Llama'"),
+    (["check-name", "lab/My-Model", "llama-3.1-8b"], 5, "a name that fits: lab/Llama-My-Model"),
+    (["check-name", "My-Model", "hyperclovax-seed", "llama-3.3"], 5, "no name fits"),
+    (["check-name", "Mine", "llama-3", "llama-3.3"], 5, "a name that fits: Llama-3-Mine"),
     (["lint", "Tengentoppa-sft-v1.0"], 3, "Tengentoppa-sft-v1.0: "),
     (["lint", "ichikara-instruction"], 0, "0 problems"),
 ]  # fmt: skip

@@ -37,6 +37,15 @@ class NameAnswer:
         """Whether nothing is missing and nothing in conflict."""
         return not self.missing and not self.conflicts
 
+    @property
+    def suggestion(self) -> str | None:
+        """Give the nearest name that fits; None where it fits already, or where none can."""
+        if self.fits or self.conflicts or self.name is None:
+            return None
+        owner, slash, own = self.name.rpartition("/")
+        words = max((d.words for d in self.missing), key=len)
+        return f"{owner}{slash}{words.replace(' ', '-')}-{own}"
+
 
 def demands(duties: Iterable[Obligation]) -> tuple[Demand, ...]:
     """Read the demands on a name out of obligations."""

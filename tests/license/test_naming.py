@@ -46,3 +46,13 @@ def test_words_to_show_are_listed_with_their_section(facts: Facts) -> None:
         ("Built with Qwen", "§5b"),
     }
     assert answer.fits
+
+
+@pytest.mark.parametrize("inside", [["llama-3.1"], ["llama-3", "llama-3.3"], ["hyperclovax-seed"]])
+def test_a_suggested_name_fits(facts: Facts, inside: list[str]) -> None:
+    wanted = demands_of(inside, facts)
+    for name in ("My-Model", "lab/my_model", "日本語モデル"):
+        suggested = check_name(name, wanted).suggestion
+        assert suggested is not None
+        answer = check_name(suggested, wanted)
+        assert (answer.fits, answer.suggestion) == (True, None)
