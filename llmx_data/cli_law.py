@@ -66,9 +66,21 @@ def _license(commands: Any) -> None:
         action.add_argument("recipe", type=Path)
         action.add_argument("--lock", type=Path, help="default: RECIPE.lock.json beside it")
     held.add_argument("--runs", type=Path, default=Path("runs"), help="where finished runs are")
+    _recovering(actions)
     lint = add(actions, "lint", license_lint, "declarations that contradict each other")
     lint.add_argument("targets", nargs="*", metavar="FILE|DATASET", help="default: the catalogue")
     lint.add_argument("--lang", choices=["en", "ja"])
+
+
+def _recovering(actions: Any) -> None:
+    text = "find out which known source each record of a run came from"
+    recover = add(actions, "recover", license_recover, text)
+    recover.add_argument("run", type=Path)
+    recover.add_argument(
+        "--against", action="append", default=[], metavar="NAME=PATH[@LICENSE]|SOURCES.yaml",
+        help="a known source, or a list of them; may be repeated",
+    )  # fmt: skip
+    recover.add_argument("--source", metavar="NAME", help="only this source of the run")
 
 
 def audit(args: argparse.Namespace) -> Any:
@@ -166,6 +178,16 @@ def license_verify(args: argparse.Namespace) -> Any:
         return {"changes": [c.__dict__ for c in changes], "runs": runs}
     lines = [c.say() for c in changes] + [f"touches {run}: llmx audit {run}" for run in runs]
     return "\n".join([*lines, f"{len(changes)} changes"])
+
+
+def license_recover(args: argparse.Namespace) -> Any:
+    """`llmx license recover RUN --against ...`: writes origins.parquet and origins.json."""
+    from llmx_data.core.progress import Talk
+    from llmx_data.recovering import recover
+
+    talk = Talk(as_json=args.json)
+    found = recover(args.run, args.against, source=args.source, talk=talk)
+    return found.facts if args.json else found.page
 
 
 def license_lint(args: argparse.Namespace) -> Any:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from llmx_data import __version__
 from llmx_data.core.errors import DataError
 from llmx_data.core.execute import Executor
-from llmx_data.core.part import content_key, file_key, file_paths
+from llmx_data.core.part import content_key, file_key, file_paths, over_files
 from llmx_data.core.parts import Spec
 from llmx_data.core.progress import Talk
 from llmx_data.core.run import Run
@@ -87,6 +87,8 @@ def input_facts(plan: Plan, run: Run) -> list[dict[str, Any]]:
 def _side_files(plan: Plan) -> Iterator[Path]:
     if plan.tokenizer:
         yield Path(plan.tokenizer)
+    for source in (spec.build() for spec in plan.sources):
+        yield from file_paths(source.model_dump(), source.files)
     for step in plan.steps:
         for spec in step.parts:
             part = spec.build()
@@ -144,6 +146,7 @@ def _folder(
         if fact["source"] == source.source_name
     ]
     options = {k: v for k, v in spec.options.items() if k not in ("path", "priority")}
+    options = over_files(options, source.files, lambda _, named: file_key(Path(named)))
     key = content_key(
         {
             "source": spec.use,
@@ -156,7 +159,7 @@ def _folder(
             "normalize": [part.build().digest() for part in plan.normalizers],
             "tokenizer": file_key(Path(plan.tokenizer)) if plan.tokenizer else None,
             "llmx": __version__,
-            "layout": 2,
+            "layout": 3,
             "stop": plan.on_bad_row,
         }
     )

@@ -104,7 +104,7 @@ def retake(run: Path, facts: Facts, purpose: Purpose | None = None) -> Again:
 
 def _row(group: dict[str, Any]) -> dict[str, Any]:
     """Give a group as `to_tuple` takes it."""
-    row = {name: group[name] for name in COLUMNS} | {"card": group.get("card")}
+    row = {name: group.get(name) for name in COLUMNS} | {"card": group.get("card")}
     row |= {name: group[name] for name in ("records", "chars", "tokens")}
     return row | {"terms": "\n".join(group["terms"])}
 

@@ -78,7 +78,10 @@ def look(
     verdicts, used = waive(judge(subjects, plan.purpose, plan.facts), plan.waivers)
     acts = len(plan.purpose.act)
     groups = [
-        Group(row | {"card": cards.get(row["source"])}, verdicts[i * acts : (i + 1) * acts])
+        Group(
+            row | {"card": row["origin"] or cards.get(row["source"])},
+            verdicts[i * acts : (i + 1) * acts],
+        )
         for i, row in enumerate(table.iter_rows(named=True))
     ]
     came = {"records": sum(len(r) for r in rows)}

@@ -41,7 +41,8 @@ def count_tuples(
             *COLUMNS[1:5],
             "adaptation",
             "generator",
-            descending=[False, True, *[False] * 6],
+            "origin",
+            descending=[False, True, *[False] * 7],
             nulls_last=True,
         )
     )
@@ -81,6 +82,7 @@ def _cases(shard: Shard, frame: pl.DataFrame) -> pl.DataFrame:
 
 def to_tuple(row: dict[str, object], card: str | None = None) -> Tuple:
     """Row of `count_tuples` as the law sees it; `card` is the data set's in the catalogue."""
-    facts = {k: row[k] for k in COLUMNS if k not in ("kind", "terms")}
+    facts = {k: row[k] for k in COLUMNS if k not in ("kind", "terms", "origin")}
+    origin = str(row["origin"]) if row.get("origin") else card
     terms = tuple(str(row["terms"]).split("\n")) if row["terms"] else ()
-    return Tuple(terms=terms, origin=card, records=int(str(row["records"])), **facts)  # type: ignore[arg-type]
+    return Tuple(terms=terms, origin=origin, records=int(str(row["records"])), **facts)  # type: ignore[arg-type]

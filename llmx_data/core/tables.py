@@ -36,6 +36,7 @@ RECORDS = schema(
         "id": pl.String,
         "source": pl.String,
         "source_key": pl.String,
+        "origin": pl.String,
         "kind": pl.String,
         "title": pl.String,
         "text": pl.String,
@@ -134,6 +135,7 @@ LICENSE_COLUMNS = [
     "accepted_by",
     "adaptation",
     "generator",
+    "origin",
 ]
 """Columns of records that a licence verdict rests on; records that agree in them are one case."""
 

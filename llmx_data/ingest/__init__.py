@@ -63,6 +63,7 @@ class Source(Part):
     """Id of the data set's card under licenses/datasets/."""
 
     kind: ClassVar[Kind] = "document"
+    files: ClassVar[tuple[str, ...]] = ("origins",)
 
     name: str | None = None
     """Value of the `source` column; the part's name unless told."""
@@ -88,6 +89,8 @@ class Source(Part):
     """Who to credit, where the records do not carry their own authors."""
     priority: int = 0
     """Of two duplicates the one from the source of higher priority survives."""
+    origins: str | None = None
+    """Table of `llmx license recover`: every record carries the licence of its origin."""
 
     @property
     def source_name(self) -> str:

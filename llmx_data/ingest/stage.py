@@ -18,6 +18,7 @@ from llmx_data.core.tables import DROPS, check
 from llmx_data.core.tuples import number_cases
 from llmx_data.ingest import Block, Fault, NoColumn, Row, Source, Unusable
 from llmx_data.ingest.frames import Fields, frame_of, texts_of
+from llmx_data.ingest.recovered import recovered
 from llmx_data.normalize.stage import normalize
 
 SHARD_RECORDS = 50_000
@@ -66,7 +67,8 @@ def ingest(task: Task) -> Outcome:
     normalizers = [spec.build() for spec in task.normalizers]
     shards = []
     for part, chunk in enumerate(_chunks(_records(source, task, seen))):
-        frame = normalize(frame_of(chunk, task.declared, source), normalizers)
+        told = recovered(frame_of(chunk, task.declared, source), source.origins)
+        frame = normalize(told, normalizers)
         shards.append(
             _write(
                 frame, Path(task.out) / f"{task.number:05d}-{part}.parquet", source, task.tokenizer

@@ -73,6 +73,7 @@ ABOUT = {
     "id": "Hash of source, key and content, 32 hex digits.",
     "source": "Source of the record; ATTRIBUTION.md credits it.",
     "source_key": "Row within the source.",
+    "origin": "Data set that a record of an aggregate was recovered from.",
     "kind": "document, instruction, conversation or preference.",
     "title": "Title, as the source has it.",
     "text": "The text; of a record with messages their contents, joined by a blank line.",

@@ -26,9 +26,19 @@ def turns(frame: pl.DataFrame) -> list[list[str]]:
 
 def test_every_source_is_found_and_its_card_exists() -> None:
     found = names("ingest")
-    assert len(found) == 8
+    assert len(found) == 9
     assert found == sorted(
-        ["cc_news", "files", "hub", "ichikara", "kaiwa", "news_summary", "sample", "tengentoppa"]
+        [
+            "cc_news",
+            "files",
+            "generated",
+            "hub",
+            "ichikara",
+            "kaiwa",
+            "news_summary",
+            "sample",
+            "tengentoppa",
+        ]
     )
     known = load_facts(shipped("licenses")).datasets
     for use in found:

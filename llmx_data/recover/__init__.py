@@ -1,0 +1,1 @@
+"""Recover: match records that lost their source against known sources."""
