@@ -16,6 +16,7 @@ from typing import Any
 from llmx_data import __version__
 from llmx_data.cli_law import law
 from llmx_data.cli_parts import add, positive
+from llmx_data.cli_synth import synth
 from llmx_data.core.errors import LlmxError, RecipeError
 
 
@@ -101,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _curate(commands)
     law(commands)
+    synth(commands)
     _looking(commands)
     _asking(commands)
     _classifier(commands)

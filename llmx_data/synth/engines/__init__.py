@@ -21,8 +21,9 @@ class Try(NamedTuple):
 class Engine(Protocol):
     """One way to have requests answered."""
 
-    name: str
-    """Engine and version, for the manifest."""
+    @property
+    def name(self) -> str:
+        """Engine and version, for the manifest."""
 
     def answer(self, tries: Iterable[Try]) -> Iterator[Response]:
         """Answer every try, in any order; a request that fails gives a failed response.

@@ -1,0 +1,57 @@
+"""The door to synthesis: `llmx synth`. Parses and calls; imports are inside."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+from llmx_data.cli_parts import add, positive
+
+
+def synth(commands: Any) -> None:
+    """Add the command."""
+    text = "make instruction data by a recipe: rules, or a language model"
+    parser = add(commands, "synth", synthesize, text)
+    parser.add_argument("recipe", type=Path)
+    parser.add_argument("--set", action="append", default=[], metavar="PLACE=VALUE")
+    parser.add_argument("--out", type=Path, help="run directory (default runs/<name>)")
+    parser.add_argument("--workers", type=positive, help="processes (default: all cores)")
+    parser.add_argument("--plan", action="store_true", help="what would be asked; makes nothing")
+    parser.add_argument("--status", action="store_true", help="how far a run is; reads only")
+
+
+def synthesize(args: argparse.Namespace) -> Any:
+    """`llmx synth RECIPE`."""
+    from llmx_data.core.execute import SINGLE_THREAD, settle
+    from llmx_data.core.progress import Talk
+    from llmx_data.core.run import Run
+    from llmx_data.synth_plan import read_synth
+
+    settle()
+    if args.workers == 1:
+        os.environ.update(SINGLE_THREAD)
+    plan = read_synth(args.recipe, args.set)
+    run = Run(args.out or Path("runs") / plan.name)
+    args.run_path = run.path
+    talk = Talk(as_json=args.json)
+    from llmx_data import synthesis
+
+    if args.status:
+        return synthesis.status(run)
+    if args.plan:
+        found = synthesis.preview(plan, run, workers=args.workers, talk=talk)
+        return found if args.json else synthesis.preview_page(found)
+    summary = synthesis.synthesize(plan, run, workers=args.workers, talk=talk)
+    if args.json:
+        return summary
+    kept = ", ".join(f"{n:,} {name}" for name, n in summary["kept"].items())
+    return "\n".join(
+        [
+            f"{summary['name']}: {kept} by {summary['generator']}",
+            f"licences: {summary['verdict']['result']}, see dataset/ATTRIBUTION.md",
+            f"report:   {summary['run']}/report.html",
+            f'load:     datasets.load_dataset("{summary["run"]}/dataset")',
+        ]
+    )

@@ -1,0 +1,141 @@
+"""Kinds that ask for all amounts in a unit, all dates, or all names of towns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from llmx_data.synth.rules import numerals
+from llmx_data.synth.rules.bullets import bulleted, bullets, differs
+from llmx_data.synth.rules.passage import sentences
+from llmx_data.synth.rules.task import Document, Kind, Made, Scene
+from llmx_data.synth.rules.words import bounded, parses, words
+
+MIN_AMOUNTS = 2
+"""One amount is a question, not a list."""
+
+PLACE_ENDS = "都道府県市区町村"
+DATE = re.compile(
+    r"(?<![0-9〇一二三四五六七八九十か])"
+    r"(?:([0-9]{4}|[一二〇][〇一二三四五六七八九]{3})年)?"
+    r"([0-9]{1,2}|十[一二]?|[一二三四五六七八九])月"
+    r"(?:([0-9]{1,2}|[一二三]?十[一二三四五六七八九]?|[一二三四五六七八九])日)?(?!間)"
+)
+
+
+def amounts(scene: Scene) -> Iterator[Made]:
+    """List every amount in one unit, in order, for each unit that is there often enough."""
+    for unit in numerals.UNITS:
+        found = numerals.quantities(scene.piece.text, (unit,))
+        if found and len(found) >= MIN_AMOUNTS and _on_words(found, scene.piece.text):
+            yield Made(bullets([each.text for each in found]), {"unit": unit})
+
+
+def _by_units(text: str, unit: str) -> list[str]:
+    """Amounts by walking back from every place of the unit."""
+    found = []
+    for match in re.finditer(re.escape(unit), text):
+        start = match.start()
+        while start and text[start - 1] in "0123456789,.〇一二三四五六七八九十百千万億兆":
+            start -= 1
+        if start < match.start():
+            found.append(text[start : match.end()])
+    return found
+
+
+def _on_words(found: list[numerals.Quantity], text: str) -> bool:
+    """Whether MeCab has word ends at both ends of every amount."""
+    seen = words(text)
+    starts, ends = {word.start for word in seen}, {word.end for word in seen}
+    return all(each.start in starts and each.end in ends for each in found)
+
+
+def check_amounts(answer: str, facts: Mapping[str, Any], _: Document) -> str | None:
+    """Walk back from every place of the unit."""
+    return differs(answer, _by_units(facts["passage"], facts["unit"]))
+
+
+def dates(scene: Scene) -> Iterator[Made]:
+    """List every date that names a month, in order."""
+    text = scene.piece.text
+    found = [match[0] for match in DATE.finditer(text)]
+    if found and len(found) == len(re.findall(r"[0-9〇一二三四五六七八九十]月", text)):
+        yield Made(bullets(found))
+
+
+def check_dates(answer: str, facts: Mapping[str, Any], _: Document) -> str | None:
+    """Walk out from every 月 that follows a number: back to the year, on to the day."""
+    text, found, digits = facts["passage"], [], "0123456789〇一二三四五六七八九十"
+    for month in [place for place, char in enumerate(text) if char == "月"]:
+        start = month
+        while start and text[start - 1] in digits:
+            start -= 1
+        if start == month:
+            continue
+        if start and text[start - 1] == "年" and text[start - 5 : start - 1].strip(digits) == "":
+            start -= 5
+        end = month + 1
+        while end < len(text) and text[end] in digits:
+            end += 1
+        dated = end > month + 1 and text[end : end + 1] == "日"
+        found.append(text[start : end + 1 if dated else month + 1])
+    return differs(answer, found)
+
+
+def places(scene: Scene) -> Iterator[Made]:
+    """List names that end in 市, 町, 村 ..., once, in order, where MeCab is sure."""
+    found: list[str] = []
+    for sentence in scene.piece.sentences:
+        several = {tuple(_places(parse)) for parse in parses(sentence, 3)}
+        if len(several) != 1 or _unnamed(sentence, several.copy().pop()):
+            return
+        found.extend(several.pop())
+    unique = list(dict.fromkeys(found))
+    if unique and all(bounded(name, scene.piece.text) for name in unique):
+        yield Made(bullets(unique))
+
+
+def _places(parse: tuple[Any, ...]) -> list[str]:
+    pairs = pairwise(parse)
+    return [
+        name.surface + end.surface
+        for name, end in pairs
+        if name.pos[2] == "地名" and end.surface in PLACE_ENDS and end.pos[0] in ("名詞", "接尾辞")
+    ]
+
+
+def _unnamed(sentence: str, names: tuple[str, ...]) -> bool:
+    """Whether a 市 or 町 after a kanji or katakana is left that is in none of the names."""
+    for name in names:
+        sentence = sentence.replace(name, "")
+    return bool(re.search(rf"[一-鿿ァ-ヶ々ー][{PLACE_ENDS}](?![一-鿿])", sentence))
+
+
+def check_places(answer: str, facts: Mapping[str, Any], _: Document) -> str | None:
+    """See that every name is a whole one of the passage, and none is left."""
+    found = bulleted(answer)
+    if found is None:
+        return "the answer is not a list of lines with ・"
+    text = facts["passage"]
+    spots = [text.find(name) for name in found]
+    if -1 in spots or spots != sorted(set(spots)):
+        return "a name is not in the passage, or not in its order"
+    shapes = [re.fullmatch(rf"[一-鿿ぁ-んァ-ヶ々ー]+[{PLACE_ENDS}]", name) for name in found]
+    starts = {word.start for word in words(text)}
+    if not all(shapes) or any(spot not in starts for spot in spots):
+        return "a name is cut wrongly"
+    left = any(
+        _unnamed(sentence, tuple(found))
+        for line in text.split("\n")
+        for sentence in sentences(line)
+    )
+    return "a name is missing" if left else None
+
+
+KINDS = (
+    Kind("amounts", ("passage", "paragraph"), amounts, check_amounts),
+    Kind("dates", ("passage",), dates, check_dates),
+    Kind("places", ("passage",), places, check_places),
+)
