@@ -21,7 +21,7 @@ from llmx_data.core.run import Run
 from llmx_data.core.storage import read_json, sha256_file, write_json
 from llmx_data.core.store import Shard
 from llmx_data.ingest import Source
-from llmx_data.ingest.stage import Outcome, Task, ingest
+from llmx_data.ingest.stage import Outcome, Task, ingest, unreadable
 from llmx_data.license.expression import normalize
 from llmx_data.license.facts import UNKNOWN
 from llmx_data.plan import Plan
@@ -105,7 +105,7 @@ def harvest(
 ) -> Harvest:
     """Ingest every source; blocks that are already in the store are not read again.
 
-    Errors: DataError when ids are not unique or an input is damaged.
+    Errors: DataError when ids are not unique, an input is damaged, or nothing could be read.
     """
     found = Harvest(inputs=inputs)
     talk.stage("ingest")
@@ -123,8 +123,21 @@ def harvest(
         found.rows[source.source_name] = rows
         found.unreadable[source.source_name] = bad
     talk.end()
+    if not found.shards:
+        raise _nothing(found)
     _unique_ids(found.shards, plan)
     return found
+
+
+def _nothing(found: Harvest) -> DataError:
+    """Say of every source why no record came of it."""
+    lines = []
+    for name, folder in found.folders:
+        rows, bad = found.rows[name], found.unreadable[name]
+        why = next((frame["also"][0][0] for frame in unreadable(folder) if frame.height), "")
+        told = f"; the first: {why}" if why else ""
+        lines.append(f"    {name}: {rows:,} rows, {bad:,} of them unreadable{told}")
+    return DataError("\n".join(["no source gave a record", *lines]))
 
 
 def _check(outcome: Outcome) -> None:

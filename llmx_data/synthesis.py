@@ -45,7 +45,7 @@ def synthesize(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) ->
     with run.locked():
         gate(plan, documents)
         requests = plan_requests(plan, documents, folder)
-        count = sum(1 for _ in requests.open("rb"))
+        count = _lines(requests)
         talk.stage("generate", count)
         generate(
             requests, folder / "ledger", engine, run_seed=plan.top.seed,
@@ -99,11 +99,16 @@ def status(run: Run) -> dict[str, Any]:
     requests = run.store / "synth" / "requests.jsonl"
     if not requests.exists():
         raise DataError(f"{run.path}: nothing was planned here\n    llmx synth RECIPE")
-    total = sum(1 for _ in requests.open("rb"))
+    total = _lines(requests)
     found = tally(run.store / "synth" / "ledger")
     rate = found["requests_per_second"]
     left = total - found["done"]
     return found | {"total": total, "left": left, "eta_s": round(left / rate) if rate else None}
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as handle:
+        return sum(1 for _ in handle)
 
 
 def engine_of(plan: SynthPlan) -> Engine:

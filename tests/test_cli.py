@@ -168,3 +168,18 @@ def test_audit_judges_and_publishes_nothing(
     json.loads(capsys.readouterr().out)
     assert Path("runs/small/audit/audit.json").is_file()
     assert not Path("runs/small/dataset").exists()
+
+
+NOTHING = [
+    ("", "no source gave a record\n    none: 0 rows, 0 of them unreadable"),
+    ('{"text"\n{"text": \n', "none: 2 rows, 2 of them unreadable; the first: "),
+]
+
+
+@pytest.mark.parametrize(("content", "said"), NOTHING)
+def test_nothing_to_read(
+    write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, said: str
+) -> None:
+    (tmp_path / "none.jsonl").write_text(content, encoding="utf-8")
+    assert main(write(file="none.jsonl")) == 3
+    assert said in capsys.readouterr().err
