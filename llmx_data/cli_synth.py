@@ -46,6 +46,8 @@ def synthesize(args: argparse.Namespace) -> Any:
     summary = synthesis.synthesize(plan, run, workers=args.workers, talk=talk)
     if args.json:
         return summary
+    if "waiting" in summary:
+        return summary["waiting"]
     kept = ", ".join(f"{n:,} {name}" for name, n in summary["kept"].items())
     return "\n".join(
         [

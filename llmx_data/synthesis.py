@@ -22,15 +22,13 @@ from llmx_data.license.schema import Result
 from llmx_data.plan import read_plan
 from llmx_data.road import curate
 from llmx_data.synth.engines import Engine
+from llmx_data.synth.engines.batch_file import BatchFile
+from llmx_data.synth.engines.openai import OpenAI
 from llmx_data.synth.engines.rules import GENERATOR, Rules
-from llmx_data.synth.generate import generate, read_requests, write_requests
-from llmx_data.synth.ledger import answers, tally
-from llmx_data.synth.requests import Generator, Request, Sampling
-from llmx_data.synth_plan import RULES, SynthPlan
-
-COLUMNS = ["id", "title", "text", "date", "url", "attribution", "license", "license_db", "terms",
-           "accepted_by", "generator"]  # fmt: skip
-TEMPLATE = "rules-v1"
+from llmx_data.synth.generate import ATTEMPTS, generate, progress, read_requests, write_requests
+from llmx_data.synth.ledger import answers, responses, tally
+from llmx_data.synth_methods import read_records, requests_of, version
+from llmx_data.synth_plan import BATCH, OPENAI, RULES, SynthPlan
 
 
 def synthesize(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) -> dict[str, Any]:
@@ -39,9 +37,9 @@ def synthesize(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) ->
     Errors: LicenseDenied or ReviewNeeded before anything is generated; EnvironmentTrouble where no
     engine can run; all leave a run that the same command continues.
     """
-    engine = engine_of(plan)
-    documents = read_documents(plan, run, workers=workers, talk=talk)
     folder = run.store / "synth"
+    engine = engine_of(plan, folder)
+    documents = read_documents(plan, run, workers=workers, talk=talk)
     with run.locked():
         gate(plan, documents)
         requests = plan_requests(plan, documents, folder)
@@ -52,17 +50,22 @@ def synthesize(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) ->
             advance=lambda _: talk.advance(1),
         )  # fmt: skip
         talk.end()
+        waiting = _waiting(plan, folder, count)
+        if waiting is not None:
+            return {"name": plan.name, "waiting": waiting} | tally(folder / "ledger")
         made = write_answers(requests, documents, folder)
+        failed = write_failed(requests, folder)
     recipe = folder / "screen.json"
     write_json(recipe, plan.screening(made))
     summary = curate(read_plan(recipe), Run(run.path), workers=workers, limit=None, talk=talk)
-    return summary | {"generator": engine.name, "requests": tally(folder / "ledger")}
+    told = tally(folder / "ledger") | {"given_up": failed}
+    return summary | {"generator": engine.name, "requests": told}
 
 
 def preview(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) -> dict[str, Any]:
     """Tell what a recipe would ask, and what the licences say; generates nothing."""
     documents = read_documents(plan, run, workers=workers, talk=talk)
-    verdicts = judge(_subjects(documents), plan.purpose, plan.facts)
+    verdicts = judge(_subjects(plan, documents), plan.purpose, plan.facts)
     with run.locked():
         path = plan_requests(plan, documents, run.store / "synth")
     kinds: dict[str, int] = {}
@@ -111,21 +114,47 @@ def _lines(path: Path) -> int:
         return sum(1 for _ in handle)
 
 
-def engine_of(plan: SynthPlan) -> Engine:
+def engine_of(plan: SynthPlan, folder: Path) -> Engine:
     """Choose the engine. Errors: EnvironmentTrouble, with the ways out, where there is none."""
-    if plan.top.generator.model == RULES:
+    given = plan.top.generator
+    if given.model == RULES:
         return Rules()
+    served = plan.generator.repo or given.model
+    if given.engine == OPENAI and given.endpoint is not None:
+        there = given.endpoint
+        return OpenAI(
+            there.base_url.rstrip("/"), there.served_as or served, there.key_variable,
+            there.concurrency, there.timeout_s,
+        )  # fmt: skip
+    if given.engine == BATCH:
+        return BatchFile(folder / "batch", served)
     raise EnvironmentTrouble(
-        f"no engine for {plan.top.generator.model} here: no GPU was found\n"
-        "    without one: a server (generator: {engine: openai, ...}), a batch file for another\n"
-        "    machine, or rules, which need no language model (generator: {model: rules})"
+        f"no engine for {given.model} here: no GPU was found\n"
+        "    without one: a server (engine: openai, endpoint: {base_url: ...}), a file for\n"
+        "    another machine (engine: batch_file), or rules, which need no language model\n"
+        "    (model: rules)"
+    )
+
+
+def _waiting(plan: SynthPlan, folder: Path, count: int) -> str | None:
+    """Say what to do with a batch file, while requests in it are not answered."""
+    file = folder / "batch" / "requests.jsonl"
+    now = progress(folder / "ledger")
+    left = sum(not now.over(r.id, ATTEMPTS) for r in read_requests(folder / "requests.jsonl"))
+    if plan.top.generator.engine != BATCH or not left:
+        return None
+    return (
+        f"{left:,} of {count:,} requests wait in {file}\n"
+        f"    elsewhere: vllm run-batch -i requests.jsonl -o answers.jsonl --model "
+        f"{plan.generator.repo or plan.top.generator.model}\n"
+        f"    then put answers*.jsonl into {file.parent} and run the same command again"
     )
 
 
 def read_documents(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) -> pl.DataFrame:
-    """Read the documents of a finished run, or make the run by its recipe first; sorted by id.
+    """Read the records of a finished run, or make the run by its recipe first; sorted by id.
 
-    Errors: DataError for a run without documents.
+    Errors: DataError for a run without records of the kinds that the methods ask about.
     """
     where = plan.top.documents
     if where.run is not None:
@@ -134,10 +163,7 @@ def read_documents(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk
         source = run.path / "documents"
         recipe = read_plan(plan.beside(str(where.recipe)))
         curate(recipe, Run(source), workers=workers, limit=None, talk=talk)
-    files = sorted((source / "dataset").glob("document*/train-*.parquet"))
-    if not files:
-        raise DataError(f"{source}: holds no documents (dataset/document*/)\n    llmx curate")
-    return pl.concat([pl.read_parquet(f, columns=COLUMNS) for f in files]).sort("id")
+    return read_records(source / "dataset", plan.methods)
 
 
 def gate(plan: SynthPlan, documents: pl.DataFrame) -> list[Verdict]:
@@ -145,25 +171,25 @@ def gate(plan: SynthPlan, documents: pl.DataFrame) -> list[Verdict]:
 
     Errors: LicenseDenied (exit 5) or ReviewNeeded (exit 4) unless the recipe drops.
     """
-    verdicts = judge(_subjects(documents), plan.purpose, plan.facts)
+    verdicts = judge(_subjects(plan, documents), plan.purpose, plan.facts)
     if plan.top.on_denied == "stop" and worst(verdicts) > Result.ALLOW_WITH:
         enforce(verdicts)
     return verdicts
 
 
-def _subjects(documents: pl.DataFrame) -> list[Tuple]:
+def _subjects(plan: SynthPlan, documents: pl.DataFrame) -> list[Tuple]:
     """Make one case of all documents that agree in what a verdict rests on."""
     by = ["license", "license_db", "terms", "accepted_by", "generator"]
     cases = documents.with_columns(pl.col("terms").list.sort()).group_by(by).len().sort(by[0])
     return [
         Tuple(
-            f"documents under {row['license']}",
+            f"records under {row['license']}",
             license_declared=row["license"],
             license_db=row["license_db"],
             terms=tuple(row["terms"] or ()),
-            accepted_by=row["accepted_by"] or "unknown",
+            accepted_by="self" if plan.top.generator.model != RULES else row["accepted_by"],
             adaptation="generated",
-            generator=row["generator"],
+            generator=plan.generator.model if plan.top.generator.model != RULES else None,
             license_basis="computed",
             records=row["len"],
         )
@@ -173,56 +199,21 @@ def _subjects(documents: pl.DataFrame) -> list[Tuple]:
 
 def plan_requests(plan: SynthPlan, documents: pl.DataFrame, folder: Path) -> Path:
     """Write the requests, unless they are there for the same recipe and documents."""
-    from llmx_data.synth.rules import Document, balanced, verify
-
-    path, state, version = folder / "requests.jsonl", folder / "requests.json", rules_version()
+    path, state = folder / "requests.jsonl", folder / "requests.json"
     key = content_key(
         {
-            "documents": [sha256(t.encode()).hexdigest() for t in documents["text"]],
+            "texts": [sha256(t.encode()).hexdigest() for t in documents["text"]],
             "ids": documents["id"].to_list(),
-            "count": plan.top.count,
-            "seed": plan.top.seed,
-            "rules": version,
+            "recipe": plan.top.model_dump(exclude={"screen", "output", "documents"}),
+            "version": version(plan),
         }
     )
     if state.exists() and read_json(state) == {"key": key, "sha256": sha256_file(path)}:
         return path
-    given = {
-        r["id"]: Document(r["id"], r["text"], r["title"], str(r["date"] or "") or None)
-        for r in documents.iter_rows(named=True)
-    }
-    tasks = balanced(list(given.values()), plan.top.count, plan.top.seed)
-    wrong = [(t, why) for t in tasks if (why := verify(t, given[t.document])) is not None]
-    if wrong:
-        task, why = wrong[0]
-        raise DataError(
-            f"{len(wrong)} of {len(tasks)} computed answers do not hold, the first a {task.kind} "
-            f"of document {task.document}: {why}\n    a bug in llmx; please report it"
-        )
     folder.mkdir(parents=True, exist_ok=True)
-    write_requests(path, (_request(task, version) for task in tasks))
+    write_requests(path, requests_of(plan, documents))
     write_json(state, {"key": key, "sha256": sha256_file(path)})
     return path
-
-
-def rules_version() -> str:
-    """Content hash of the rules and their wordings, so that changed rules make other requests."""
-    folder = Path(__file__).parent / "synth" / "rules"
-    files = sorted(p for p in folder.rglob("*") if p.suffix in (".py", ".yaml"))
-    return content_key([(p.name, sha256_file(p)) for p in files])
-
-
-def _request(task: Any, version: str) -> Request:
-    return Request(
-        method="rules",
-        template=f"{TEMPLATE}/{task.kind}/{task.phrasing}",
-        template_sha256=version,
-        messages=({"role": "user", "content": task.prompt},),
-        sampling=Sampling(max_tokens=max(1, len(task.answer))),
-        generator=Generator(GENERATOR, revision=version[:12]),
-        parents=(task.document,),
-        facts={"answer": task.answer, "kind": task.kind, "phrasing": task.phrasing} | task.facts,
-    )
 
 
 def write_answers(requests: Path, documents: pl.DataFrame, folder: Path) -> Path:
@@ -236,6 +227,19 @@ def write_answers(requests: Path, documents: pl.DataFrame, folder: Path) -> Path
     return path
 
 
+def write_failed(requests: Path, folder: Path) -> int:
+    """Write a row per request that was given up, with its prompt and last error."""
+    done = {r.request_id for r in answers(folder / "ledger")}
+    errors = {r.request_id: r.error for r in responses(folder / "ledger") if r.state == "failed"}
+    gone = [r for r in read_requests(requests) if r.id not in done]
+    with whole(folder / "failed.jsonl") as temporary, temporary.open("wb") as out:
+        for one in gone:
+            row = {"request_id": one.id, "error": errors.get(one.id), "parents": one.parents,
+                   "prompt": one.messages[-1]["content"]}  # fmt: skip
+            out.write(msgspec.json.encode(row, order="sorted") + b"\n")
+    return len(gone)
+
+
 def _rows(
     requests: Path, said: dict[str, str | None], known: dict[str, dict[str, Any]]
 ) -> Iterator[dict[str, Any]]:
@@ -246,9 +250,10 @@ def _rows(
         parents = [known[i] for i in request.parents]
         databases = [p["license_db"] for p in parents if p["license_db"]]
         model = request.generator.model != GENERATOR
+        asked = [turn for turn in request.messages if turn["role"] != "system"]
         yield {
             "request_id": request.id,
-            "messages": [*request.messages, {"role": "assistant", "content": text}],
+            "messages": [*asked, {"role": "assistant", "content": text}],
             "license_declared": both([p["license"] for p in parents]),
             "license_db": both(databases) if databases else None,
             "terms": sorted({t for p in parents for t in p["terms"] or ()}),

@@ -25,6 +25,33 @@ LARGEST_LINE = 200
 """Characters of a line that a message shows."""
 
 
+@dataclass(frozen=True)
+class BatchFile:
+    """Reads answers*.jsonl in `folder`; what they lack goes into requests.jsonl there."""
+
+    folder: Path
+    model: str
+
+    @property
+    def name(self) -> str:
+        """For the manifest."""
+        return f"batch file ({self.model})"
+
+    def answer(self, tries: Iterable[Try]) -> Iterator[Response]:
+        """Give what the answer files hold, then write the rest for another machine."""
+        some = {custom_id(one): one for one in tries}
+        self.folder.mkdir(parents=True, exist_ok=True)
+        seen: set[str] = set()
+        for response in absorb(sorted(self.folder.glob("answers*.jsonl")), some):
+            name = f"{response.request_id}-{response.attempt}"
+            if name not in seen:
+                seen.add(name)
+                yield response
+        left = [one for name, one in some.items() if name not in seen]
+        if left:
+            export(left, self.model, self.folder / "requests.jsonl")
+
+
 def export(tries: Iterable[Try], model: str, path: Path) -> int:
     """Write one row per try, in order, whole or not at all; gives their number."""
     count = 0

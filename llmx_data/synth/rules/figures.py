@@ -11,7 +11,7 @@ from llmx_data.synth.rules import numerals
 from llmx_data.synth.rules.bullets import bulleted, bullets, differs
 from llmx_data.synth.rules.passage import sentences
 from llmx_data.synth.rules.task import Document, Kind, Made, Scene
-from llmx_data.synth.rules.words import bounded, parses, words
+from llmx_data.synth.rules.words import bounded, is_kanji, parses, words
 
 MIN_AMOUNTS = 2
 """One amount is a question, not a list."""
@@ -88,12 +88,12 @@ def places(scene: Scene) -> Iterator[Made]:
     """List names that end in 市, 町, 村 ..., once, in order, where MeCab is sure."""
     found: list[str] = []
     for sentence in scene.piece.sentences:
-        several = {tuple(_places(parse)) for parse in parses(sentence, 3)}
-        if len(several) != 1 or _unnamed(sentence, several.copy().pop()):
+        likely = [_places(parse) for parse in parses(sentence, 3)]
+        if any(names != likely[0] for names in likely) or _unnamed(sentence, likely[0]):
             return
-        found.extend(several.pop())
+        found.extend(likely[0])
     unique = list(dict.fromkeys(found))
-    if unique and all(bounded(name, scene.piece.text) for name in unique):
+    if unique and all(_whole(name, scene.piece.text) for name in unique):
         yield Made(bullets(unique))
 
 
@@ -106,7 +106,12 @@ def _places(parse: tuple[Any, ...]) -> list[str]:
     ]
 
 
-def _unnamed(sentence: str, names: tuple[str, ...]) -> bool:
+def _whole(name: str, text: str) -> bool:
+    """Whether a name is a name wherever it stands: not 国見町 of 東国見町."""
+    return bounded(name, text) and not re.search(rf"[一-鿿々ァ-ヶー]{re.escape(name)}", text)
+
+
+def _unnamed(sentence: str, names: list[str]) -> bool:
     """Whether a 市 or 町 after a kanji or katakana is left that is in none of the names."""
     for name in names:
         sentence = sentence.replace(name, "")
@@ -124,12 +129,11 @@ def check_places(answer: str, facts: Mapping[str, Any], _: Document) -> str | No
         return "a name is not in the passage, or not in its order"
     shapes = [re.fullmatch(rf"[一-鿿ぁ-んァ-ヶ々ー]+[{PLACE_ENDS}]", name) for name in found]
     starts = {word.start for word in words(text)}
-    if not all(shapes) or any(spot not in starts for spot in spots):
+    inside = any(spot not in starts or is_kanji(text[:spot][-1:]) for spot in spots)
+    if not all(shapes) or inside:
         return "a name is cut wrongly"
     left = any(
-        _unnamed(sentence, tuple(found))
-        for line in text.split("\n")
-        for sentence in sentences(line)
+        _unnamed(sentence, found) for line in text.split("\n") for sentence in sentences(line)
     )
     return "a name is missing" if left else None
 

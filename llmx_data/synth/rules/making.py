@@ -110,7 +110,7 @@ def verify(task: Task, document: Document) -> str | None:
     if "{term}" in wording.reply:
         wording = type(wording)(name, wording.ask, wording.reply.replace("{term}", facts["term"]))
     answer = wording.answer_of(task.answer)
-    if answer is None:
+    if answer is None or not answer or answer != answer.strip():
         return "the reply has another form than the wording asks for"
     return KINDS[task.kind].check(answer, facts, document)
 

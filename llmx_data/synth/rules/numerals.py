@@ -38,7 +38,7 @@ for 一度, 三分 and 二十日 are also words of another kind."""
 BEFORE = re.compile(
     r"[数何幾第毎各・〜～ー0-9〇一二三四五六七八九十百千万億兆.,]$|[0-9一二三四五六七八九十]、$"
 )
-AFTER = re.compile(r"(?!以上|以下|未満|前後|程度|以内|近く)[一-鿿々目め0-9]")
+AFTER = re.compile(rf"(?!以上|以下|未満|前後|程度|以内|近く|{NUMBER}[月日時分秒])[一-鿿々目め0-9]")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ WRITTEN_UNITS = (
 )
 """Units before which digits are as usual as kanji; the rest of a sentence must have no number."""
 
+SPACE = re.compile(r"\s")
+"""White space, which MeCab does not see."""
+
 
 def to_polite(scene: Scene) -> Iterator[Made]:
     """Put a plain sentence in です・ます."""
@@ -28,7 +31,7 @@ def to_polite(scene: Scene) -> Iterator[Made]:
 def check_to_polite(answer: str, facts: Mapping[str, Any], _: Document) -> str | None:
     """Make it plain again: it is the sentence; だ and である are not told apart."""
     again = plain(answer)
-    if again is None:
+    if again is None or SPACE.search(answer):
         return "not a polite sentence"
     source = re.sub(r"(?<!ん)だ。$", "である。", facts["passage"])
     source = re.sub(r"だった。$", "であった。", source)
@@ -44,7 +47,7 @@ def to_plain(scene: Scene) -> Iterator[Made]:
 
 def check_to_plain(answer: str, facts: Mapping[str, Any], _: Document) -> str | None:
     """Make it polite again: it is the sentence, and it ends in である, not だ."""
-    again = polite(answer)
+    again = None if SPACE.search(answer) else polite(answer)
     if answer.endswith(("だった。",)) or re.search(r"[^んい]だ。$", answer):
         return "だ, not である"
     return None if again == facts["passage"] else f"polite it is {again}"
