@@ -15,8 +15,10 @@ import polars as pl
 import pytest
 
 from llmx_data.cli import main
+from llmx_data.core.storage import shipped
 from llmx_data.synth.rules import verify
 from llmx_data.synth.rules.task import Document, Task
+from llmx_data.synth_plan import read_synth
 from tests.road.help import digests, write_recipe
 
 TEXTS = [
@@ -187,3 +189,11 @@ def test_a_model_without_an_engine_stops_at_once(
     assert go(tmp_path) == 6
     assert "rules, which need no language model" in capsys.readouterr().err
     assert not (tmp_path / "run" / "documents").exists()
+
+
+@pytest.mark.parametrize(
+    "path", sorted((shipped("recipes") / "synth").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_bundled_recipes_are_read_without_mistakes(path: Path) -> None:
+    plan = read_synth(path)
+    assert plan.beside(str(plan.top.documents.recipe)).is_file()
