@@ -1,15 +1,13 @@
-"""Obligations as text: credit lines, the NOTICE file, licence texts, hub front matter."""
+"""Obligations as text: the NOTICE file, licence texts, hub front matter."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from llmx_data.license.cards import DatasetCard
 from llmx_data.license.expression import atoms
 from llmx_data.license.facts import Facts
 from llmx_data.license.findings import SHARING, Obligation, Verdict
-from llmx_data.license.sentences import ADAPTATIONS, Lang
 
 # Words that go into a NOTICE file; {database} is filled with the source's name.
 NOTICES = ("notice_file", "database_notice", "display")
@@ -24,35 +22,6 @@ HELD = {
     "licence_copy": "LICENSES/",
     **dict.fromkeys(NOTICES, "NOTICE"),
 }
-
-
-def duties(verdicts: Iterable[Verdict], *, lang: Lang = "en") -> list[tuple[str, list[str]]]:
-    """List per source what must be done: (source, sentences), sources in their order."""
-    lines: dict[str, list[str]] = {}
-    for verdict in verdicts:
-        if verdict.subject is not None:
-            own = lines.setdefault(verdict.subject.source, [])
-            own += [s for s in (o.say(lang) for o in verdict.obligations) if s not in own]
-    return list(lines.items())
-
-
-def attribution(verdict: Verdict, facts: Facts, *, lang: Lang = "en") -> str:
-    """Credit one tuple in one line: title, author, source, licence, changes (CC's TASL).
-
-    What the catalogue does not know is left out, never made up.
-    """
-    if verdict.subject is None:
-        return ""
-    subject = verdict.subject
-    card = facts.card(subject.origin or subject.source)
-    changes = ADAPTATIONS[subject.adaptation][0 if lang == "ja" else 1]
-    license_link = " AND ".join(_link(i, facts) for i in atoms(verdict.license_concluded))
-    parts = [*_credit(card, subject.source), license_link]
-    if verdict.license_db is not None:
-        label = "データベース" if lang == "ja" else "database"
-        parts.append(f"{label}: {' AND '.join(_link(i, facts) for i in atoms(verdict.license_db))}")
-    changed = f"変更: {changes}" if lang == "ja" else f"changes: {changes}"
-    return "; ".join([*parts, changed])
 
 
 def notice(verdicts: Iterable[Verdict]) -> str:
@@ -114,18 +83,6 @@ def name_duties(verdicts: Iterable[Verdict]) -> tuple[Obligation, ...]:
             o for v in verdicts for o in v.obligations if o.kind in ("name_prefix", "display")
         )
     )
-
-
-def _credit(card: DatasetCard | None, source: str) -> list[str]:
-    if card is None:
-        return [source]
-    title = f"[{card.title}]({card.home})" if card.home else card.title
-    return [title, card.credit] if card.credit else [title]
-
-
-def _link(license_id: str, facts: Facts) -> str:
-    terms = facts.terms.get(license_id)
-    return f"[{license_id}]({terms.url})" if terms is not None and terms.url else license_id
 
 
 def _slug(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Obligations as text: credits, NOTICE, licence texts, front matter."""
+"""Obligations as text: NOTICE, licence texts, front matter."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from llmx_data.license.facts import Facts
 from llmx_data.license.findings import Tuple, Verdict
 from llmx_data.license.gate import judge
 from llmx_data.license.obligations import (
-    attribution,
-    duties,
     front_matter,
     name_duties,
     notice,
@@ -21,36 +19,6 @@ from .conftest import plan
 
 def shared(facts: Facts, *subjects: Tuple) -> list[Verdict]:
     return judge(subjects, plan(facts, "redistribute_derived"), facts)
-
-
-def test_credit_names_title_source_licence_and_changes(facts: Facts) -> None:
-    (verdict,) = shared(facts, Tuple("JaQuAD", "CC-BY-SA-3.0", adaptation="normalized"))
-    line = attribution(verdict, facts)
-    for part in (
-        "JaQuAD: Japanese Question Answering Dataset",
-        "https://github.com/SkelterLabsInc/JaQuAD",
-        "Wikipedia contributors",
-        "[CC-BY-SA-3.0](https://creativecommons.org/licenses/by-sa/3.0/legalcode)",
-        "changes: normalized",
-    ):
-        assert part in line
-    assert "変更: 正規化済み" in attribution(verdict, facts, lang="ja")
-
-
-def test_credit_without_a_card_invents_nothing(facts: Facts) -> None:
-    (verdict,) = shared(facts, Tuple("wiki", "MIT", license_db="odc-by"))
-    assert attribution(verdict, facts) == (
-        "wiki; [MIT](https://opensource.org/license/mit); database: "
-        "[ODC-By-1.0](https://opendatacommons.org/licenses/by/1-0/); changes: verbatim"
-    )
-
-
-def test_duties_are_said_once_per_source(facts: Facts) -> None:
-    verdicts = shared(facts, Tuple("a", "CC-BY-4.0"), Tuple("a", "CC-BY-4.0"), Tuple("b", "CC0"))
-    (first, lines), (second, none) = duties(verdicts)
-    assert (first, second, none) == ("a", "b", [])
-    assert len(lines) == 2
-    assert lines[0].endswith("[CC-BY-4.0 §3(a)(1)(A)]")
 
 
 def test_notice_holds_the_licences_own_words(facts: Facts) -> None:
