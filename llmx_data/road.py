@@ -18,7 +18,7 @@ import numpy as np
 from llmx_data import __version__
 from llmx_data.audit.groups import Audited
 from llmx_data.audit.stage import audit, look
-from llmx_data.closing import manifest_key, order, report_facts, write_drops
+from llmx_data.closing import manifest_key, order, report_facts, source_facts, write_drops
 from llmx_data.core.execute import Executor
 from llmx_data.core.part import content_key
 from llmx_data.core.parts import Spec
@@ -128,6 +128,7 @@ def _finish(
         "units": [{"step": s, "keys": k} for s, k in zip(state.steps, state.units, strict=True)],
         "facts": plan.facts.hash,
         "purpose": plan.purpose.name,
+        "sources": source_facts(plan),
     }
     write_json(run.path / "manifest.json", manifest)
     return summary

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,24 +11,27 @@ import polars as pl
 
 from llmx_data.core.errors import DataError
 from llmx_data.core.part import content_key
-from llmx_data.core.storage import sha256_file
+from llmx_data.core.storage import read_json, sha256_file
 from llmx_data.core.tables import MESSAGES
+from llmx_data.license.facts import Facts
 from llmx_data.synth.engines.rules import GENERATOR
 from llmx_data.synth.requests import Generator, Request, Sampling
 from llmx_data.synth_plan import RULES, SynthPlan
 
-COLUMNS = ["id", "title", "text", "date", "url", "attribution", "license", "license_db", "terms",
-           "accepted_by", "generator"]  # fmt: skip
+COLUMNS = ["id", "source", "origin", "title", "text", "date", "url", "attribution", "license",
+           "license_db", "terms", "accepted_by", "generator"]  # fmt: skip
 KINDS = {"rules": ("document",), "answer": ("instruction", "conversation")}
 """Kinds of record that each method asks about."""
 
 
-def read_records(dataset: Path, methods: list[str]) -> pl.DataFrame:
-    """Read the records of a data set that the methods ask about, sorted by id, with their kind.
+def read_records(run: Path, methods: list[str], facts: Facts) -> pl.DataFrame:
+    """Read the records of a run that the methods ask about, sorted by id, with their kind.
 
+    What the run knows of their sources stays with them: `origin` is the data set's card, so that
+    its terms go on to bind, and `attribution` credits the source where a record names nobody.
     Errors: DataError where there are none.
     """
-    frames = []
+    dataset, frames = run / "dataset", []
     for kind in dict.fromkeys(kind for method in methods for kind in KINDS[method]):
         for file in sorted(dataset.glob(f"{kind}*/train-*.parquet")):
             chat = [] if kind == "document" else ["messages"]
@@ -39,7 +42,31 @@ def read_records(dataset: Path, methods: list[str]) -> pl.DataFrame:
     if not frames:
         wanted = ", ".join(dict.fromkeys(kind for method in methods for kind in KINDS[method]))
         raise DataError(f"{dataset}: holds no records of kind {wanted}\n    llmx curate RECIPE")
-    return pl.concat(frames).sort("id")
+    groups = read_json(run / "audit" / "audit.json")["groups"]
+    cards = {g["source"]: g["card"] or _card(g["source"], facts) for g in groups}
+    credits = {s["source"]: _credit(s) for s in read_json(run / "manifest.json")["sources"]}
+    return (
+        pl.concat(frames)
+        .with_columns(
+            pl.coalesce("origin", _looked_up(cards)),
+            pl.coalesce("attribution", _looked_up(credits)),
+        )
+        .sort("id")
+    )
+
+
+def _looked_up(by_source: Mapping[str, str | None]) -> pl.Expr:
+    return pl.col("source").replace_strict(by_source, default=None, return_dtype=pl.String)
+
+
+def _card(source: str, facts: Facts) -> str | None:
+    card = facts.card(source)
+    return card.id if card is not None else None
+
+
+def _credit(source: dict[str, Any]) -> str:
+    said = (source["title"] or source["source"], source["author"], source["home"])
+    return ", ".join(part for part in said if part)
 
 
 def requests_of(plan: SynthPlan, records: pl.DataFrame) -> Iterator[Request]:
@@ -88,13 +115,16 @@ def _rules(plan: SynthPlan, records: pl.DataFrame) -> Iterator[Request]:
 
 
 def _answer(plan: SynthPlan, records: pl.DataFrame) -> Iterator[Request]:
-    """Ask for new answers to prompts that people wrote, up to the last one of a conversation."""
+    """Ask for new answers to prompts that people wrote, up to the last one of a conversation.
+
+    Records that a model wrote are left out: its terms would have to be carried beside the new ones.
+    """
     from llmx_data.synth.material import prompt
 
     system = prompt(plan.system)
     drawn, seed = plan.top.sampling, plan.top.seed
     rows = sorted(
-        records.iter_rows(named=True),
+        records.filter(pl.col("generator").is_null()).iter_rows(named=True),
         key=lambda row: sha256(f"{seed}/{row['id']}".encode()).digest(),
     )
     for row in rows[: plan.top.count]:

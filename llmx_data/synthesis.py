@@ -80,7 +80,7 @@ def preview(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) -> di
         "documents": documents.height,
         "requests": sum(kinds.values()),
         "kinds": dict(sorted(kinds.items())),
-        "characters_out": tokens,
+        "max_tokens": tokens,
         "verdict": worst(verdicts).name,
         "reasons": sorted({r.en for v in verdicts for r in v.deciding()}),
     }
@@ -129,8 +129,8 @@ def engine_of(plan: SynthPlan, folder: Path) -> Engine:
     if given.engine == BATCH:
         return BatchFile(folder / "batch", served)
     raise EnvironmentTrouble(
-        f"no engine for {given.model} here: no GPU was found\n"
-        "    without one: a server (engine: openai, endpoint: {base_url: ...}), a file for\n"
+        f"no engine runs {given.model} in this process\n"
+        "    ways out: a server (engine: openai, endpoint: {base_url: ...}), a file for\n"
         "    another machine (engine: batch_file), or rules, which need no language model\n"
         "    (model: rules)"
     )
@@ -138,10 +138,11 @@ def engine_of(plan: SynthPlan, folder: Path) -> Engine:
 
 def _waiting(plan: SynthPlan, folder: Path, count: int) -> str | None:
     """Say what to do with a batch file, while requests in it are not answered."""
-    file = folder / "batch" / "requests.jsonl"
-    now = progress(folder / "ledger")
+    if plan.top.generator.engine != BATCH:
+        return None
+    file, now = folder / "batch" / "requests.jsonl", progress(folder / "ledger")
     left = sum(not now.over(r.id, ATTEMPTS) for r in read_requests(folder / "requests.jsonl"))
-    if plan.top.generator.engine != BATCH or not left:
+    if not left:
         return None
     return (
         f"{left:,} of {count:,} requests wait in {file}\n"
@@ -163,7 +164,7 @@ def read_documents(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk
         source = run.path / "documents"
         recipe = read_plan(plan.beside(str(where.recipe)))
         curate(recipe, Run(source), workers=workers, limit=None, talk=talk)
-    return read_records(source / "dataset", plan.methods)
+    return read_records(source, plan.methods, plan.facts)
 
 
 def gate(plan: SynthPlan, documents: pl.DataFrame) -> list[Verdict]:
@@ -179,17 +180,19 @@ def gate(plan: SynthPlan, documents: pl.DataFrame) -> list[Verdict]:
 
 def _subjects(plan: SynthPlan, documents: pl.DataFrame) -> list[Tuple]:
     """Make one case of all documents that agree in what a verdict rests on."""
-    by = ["license", "license_db", "terms", "accepted_by", "generator"]
-    cases = documents.with_columns(pl.col("terms").list.sort()).group_by(by).len().sort(by[0])
+    by = ["license", "source", "origin", "license_db", "terms", "accepted_by", "generator"]
+    cases = documents.with_columns(pl.col("terms").list.sort()).group_by(by).len().sort(by[:3])
+    model = None if plan.top.generator.model == RULES else plan.generator.model
     return [
         Tuple(
-            f"records under {row['license']}",
+            f"{row['source']} ({row['license']})",
             license_declared=row["license"],
             license_db=row["license_db"],
             terms=tuple(row["terms"] or ()),
-            accepted_by="self" if plan.top.generator.model != RULES else row["accepted_by"],
+            accepted_by="self" if model is not None else row["accepted_by"],
             adaptation="generated",
-            generator=plan.generator.model if plan.top.generator.model != RULES else None,
+            generator=model or row["generator"],
+            origin=row["origin"],
             license_basis="computed",
             records=row["len"],
         )
@@ -257,8 +260,9 @@ def _rows(
             "license_declared": both([p["license"] for p in parents]),
             "license_db": both(databases) if databases else None,
             "terms": sorted({t for p in parents for t in p["terms"] or ()}),
-            "accepted_by": parents[0]["accepted_by"],
-            "generator": request.generator.name if model else None,
+            "accepted_by": "self" if model else parents[0]["accepted_by"],
+            "generator": request.generator.name if model else parents[0]["generator"],
+            "origin": parents[0]["origin"],
             "parents": list(request.parents),
             "title": parents[0]["title"],
             "url": parents[0]["url"],

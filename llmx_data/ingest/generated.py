@@ -9,7 +9,9 @@ from llmx_data.ingest import Kind, Unusable
 from llmx_data.ingest.chat import turns
 from llmx_data.ingest.local import LocalSource
 
-COPIED = ("license_declared", "license_db", "accepted_by", "generator", "attribution")
+COPIED = (
+    "license_declared", "license_db", "accepted_by", "generator", "origin", "attribution"
+)  # fmt: skip
 PLAIN = ("title", "url")
 
 

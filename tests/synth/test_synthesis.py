@@ -105,7 +105,8 @@ def test_every_answer_holds_and_knows_where_it_comes_from(made: Path) -> None:
             "generated",
             None,
         )
-        assert row["license_basis"] == "row" or row["license_basis"] == "computed"
+        assert row["license_basis"] == "row"
+        assert row["attribution"] == "pages"
         assert meta["made_by"].startswith("llmx-rules@")
 
 
@@ -148,7 +149,27 @@ def test_the_gate_stands_before_generating(
     err = capsys.readouterr().err
     assert (tmp_path / "run/store/synth/ledger").exists() == (code == 0)
     if code:
-        assert f"records under {license}" in err
+        assert f"pages ({license})" in err
+
+
+CHAINS: list[tuple[dict[str, Any], int, str]] = [
+    ({"generator": "llama-3"}, 5, "LicenseRef-llama-3"),
+    ({"name": "guanaco_ja"}, 4, "guanaco_ja"),
+]
+
+
+@pytest.mark.parametrize(("source", "code", "told"), CHAINS)
+def test_terms_of_the_documents_go_on_to_bind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], source: dict[str, Any], code: int, told: str
+) -> None:
+    """Who wrote a document, and what its card says, is not lost in tasks made of it."""
+    path = documents(tmp_path, purpose={"act": ["evaluate_only"]}, on_denied="stop")
+    recipe = json.loads(path.read_text(encoding="utf-8"))
+    recipe["sources"][0] |= source
+    path.write_text(json.dumps(recipe, ensure_ascii=False), encoding="utf-8")
+    synth_recipe(tmp_path, count=10, purpose="publish-model")
+    assert go(tmp_path) == code
+    assert told in capsys.readouterr().err
 
 
 def test_plan_and_status(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
