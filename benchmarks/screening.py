@@ -3,11 +3,12 @@
 Run: python benchmarks/screening.py [--show FILTER]
 
 Claimed for chinese_leak, refusal, assistant_identity and template_residue, each over all files; the
-others (loop, truncation, missing_attachment, echo) are printed with their rates, to be read with
-`--show`, which lists the ids dropped, never a text. An answer is every turn that replies to one,
-its prompt the turn before it. Each measure costs at most 15 us per 1,000 characters of answers of
-200 and more (missing_attachment: of Dolly prompts), CPU, the best of five, all in one process.
-Exit 2: no data.
+others (loop, truncation, missing_attachment, echo, copied_source) are printed with their rates, to
+be read with `--show`, which lists the ids dropped, never a text. An answer is every turn that
+replies to one, its prompt the turn before it; `copied_source` looks for them in documents that none
+of them was made of. Each measure costs at most 15 us per 1,000 characters of answers of 200 and
+more (missing_attachment: of Dolly prompts; echo: of prompts and answers), CPU, the best of five,
+all in one process. Exit 2: no data.
 """
 
 from __future__ import annotations
@@ -24,22 +25,21 @@ from typing import Any
 import polars as pl
 from measure import SHARED_DATA, cannot_run, cpu_seconds, holds, lines, machine, print_table
 
+from llmx_data.core.batch import Pairs
 from llmx_data.core.parts import find
 from llmx_data.filter.stage import measures_for
 from llmx_data.kernels.text import Texts
 
 CLAIMED = ("chinese_leak", "refusal", "assistant_identity", "template_residue")
-READ = ("loop", "truncation", "missing_attachment")
+READ = ("loop", "truncation", "missing_attachment", "echo", "copied_source")
 BAR = 0.1
 """Per cent of the answers of all files."""
 
 COST_BAR = 15.0
 """CPU microseconds per 1,000 characters of each measure."""
 
-ECHO_RUN, ECHO_CHARS, ECHO_LEADING, ECHO_SHARE = 12, 30, 40, 0.8
-"""Characters of a copied run; least characters of an answer that is judged, and of the prompt's
-beginning that an echo holds (an answer that copies the passage after the question quotes it); share
-of the answer that is copied."""
+DOCUMENTS = "documents"
+"""Folder of the documents of others: encyclopedia, news, laws, old books, manuals."""
 
 Turns = list[str]
 
@@ -102,43 +102,40 @@ def answers(data: Path) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["file", "id", "prompt", "answer"], orient="row")
 
 
-def dropped(frame: pl.DataFrame, use: str) -> pl.Series:
+def sides(frame: pl.DataFrame) -> dict[str, Any]:
+    """Batches of a frame by the side that a filter judges."""
+    prompts, answers = Texts(frame["prompt"]), Texts(frame["answer"])
+    return {"prompt": prompts, "answer": answers, "all": answers, "pair": Pairs(prompts, answers)}
+
+
+def options(use: str, data: Path) -> dict[str, str]:
+    """Options a part cannot do without."""
+    return {"path": str(data / DOCUMENTS)} if use == "copied_source" else {}
+
+
+def dropped(batches: dict[str, Any], use: str, data: Path) -> pl.Series:
     """Whether a filter drops each row."""
-    part: Any = find("filter", use, Path())()
-    texts = Texts(frame["prompt" if part.on == "prompt" else "answer"])
+    part: Any = find("filter", use, Path())(**options(use, data))
+    texts = batches[part.on]
     features = pl.concat([m.measure(texts) for m in measures_for(part)], how="horizontal")
     bad = [reason.bad.fill_null(False) for reason in part.reasons()]
     return features.select(pl.any_horizontal(bad).alias(use)).to_series()
 
 
-def echoed(frame: pl.DataFrame) -> pl.Series:
-    """Whether an answer copies its prompt."""
-    from llmx_data.kernels.echo import echoes
-
-    prompts, found = Texts(frame["prompt"]).folded, Texts(frame["answer"]).folded
-    chars = pl.Series(found.offsets).diff().slice(1)
-    asked = pl.Series(prompts.offsets).diff().slice(1)
-    copied, _, leading = (pl.Series(c) for c in echoes(prompts, found, run=ECHO_RUN).T)
-    begins = leading >= asked.clip(ECHO_RUN, ECHO_LEADING)
-    return ((chars >= ECHO_CHARS) & (copied >= ECHO_SHARE * chars) & begins).alias("echo")
-
-
-def costs(frame: pl.DataFrame) -> list[list[object]]:
+def costs(frame: pl.DataFrame, data: Path) -> list[list[object]]:
     """CPU microseconds of each measure per 1,000 characters of its side, decoded before."""
-    sides = {
-        "answer": frame.filter(pl.col("answer").str.len_chars() >= 200)["answer"],
-        "prompt": frame.filter(pl.col("file").str.starts_with("databricks"))["prompt"],
-    }
-    decoded = {side: Texts(series) for side, series in sides.items()}
-    sizes = {side: len(texts.points.points) for side, texts in decoded.items()}
+    long = frame.filter(pl.col("answer").str.len_chars() >= 200)
+    dolly = frame.filter(pl.col("file").str.starts_with("databricks"))
     rows: list[list[object]] = []
     for use in (*CLAIMED, *READ, "phrases", "sentences", "lines", "repetition"):
-        measure: Any = find("measure", use, Path())()
-        side = "prompt" if use == "missing_attachment" else "answer"
-        texts = decoded[side]
-        _ = texts.classes, measure.measure(Texts(sides[side].head(1)))
+        measure: Any = find("measure", use, Path())(**options(use, data))
+        side = {"missing_attachment": "prompt", "echo": "pair"}.get(use, "answer")
+        some = dolly if side == "prompt" else long
+        texts = sides(some)[side]
+        whole = [texts.prompts, texts.answers] if side == "pair" else [texts]
+        _ = [(t.classes, t.folded) for t in whole], measure.measure(sides(some.head(1))[side])
         spent = cpu_seconds(lambda m=measure, t=texts: m.measure(t), rounds=5)  # type: ignore[misc]
-        rows.append([use, spent / sizes[side] * 1e9])
+        rows.append([use, spent / sum(len(t.points.points) for t in whole) * 1e9])
     return rows
 
 
@@ -148,12 +145,12 @@ def main() -> int:
     parser.add_argument("--show", help="print the ids that one filter drops")
     parser.add_argument("--data", type=Path, default=SHARED_DATA)
     asked = parser.parse_args()
-    missing = [name for name in FILES if not (asked.data / name).exists()]
+    missing = [name for name in (*FILES, DOCUMENTS) if not (asked.data / name).exists()]
     if missing:
         cannot_run(f"{asked.data} lacks {', '.join(missing)}: set LLMX_SHARED_DATA")
     frame = answers(asked.data)
-    frame = frame.with_columns([*(dropped(frame, use) for use in (*CLAIMED, *READ)), echoed(frame)])
-    uses = [*CLAIMED, *READ, "echo"]
+    uses, batches = [*CLAIMED, *READ], sides(frame)
+    frame = frame.with_columns([dropped(batches, use, asked.data) for use in uses])
     if asked.show:
         for key in frame.filter(asked.show).select(pl.concat_str("file", "id", separator=" "))[
             "file"
@@ -163,12 +160,12 @@ def main() -> int:
     print(machine())
     counts = frame.group_by("file", maintain_order=True).agg(pl.len(), pl.col(uses).sum())
     print_table(["file", "answers", *uses], [list(row) for row in counts.iter_rows()])
-    print_table(["measure", "us per 1,000 characters"], spent := costs(frame))
+    print_table(["measure", "us per 1,000 characters"], spent := costs(frame, asked.data))
     good = [holds(f"{u}, % of all", 100 * frame[u].mean(), BAR, at_most=True) for u in CLAIMED]
     own = {str(row[0]): row[1] for row in spent}
     good += [
         holds(f"{use}, us per 1,000 characters", float(str(own[use])), COST_BAR, at_most=True)
-        for use in (*CLAIMED, *READ)
+        for use in uses
     ]
     return 0 if all(good) else 1
 

@@ -41,8 +41,10 @@ def synthesize(args: argparse.Namespace) -> Any:
     if args.status:
         return synthesis.status(run)
     if args.plan:
-        found = synthesis.preview(plan, run, workers=args.workers, talk=talk)
-        return found if args.json else synthesis.preview_page(found)
+        from llmx_data import synth_preview
+
+        found = synth_preview.preview(plan, run, workers=args.workers, talk=talk)
+        return found if args.json else synth_preview.preview_page(found)
     summary = synthesis.synthesize(plan, run, workers=args.workers, talk=talk)
     if args.json:
         return summary

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,15 @@ import pyarrow.parquet as pq
 
 from llmx_data import __version__
 from llmx_data.audit.groups import Audited
+from llmx_data.core.edits import apply_edits
 from llmx_data.core.part import content_key
 from llmx_data.core.run import Run
-from llmx_data.core.storage import whole
-from llmx_data.core.store import text_prefix
+from llmx_data.core.storage import read_parquet, sha256_file, whole
+from llmx_data.core.store import Rows, Shard, text_prefix
 from llmx_data.core.tables import DROPS
 from llmx_data.filter.stage import measures_for
 from llmx_data.harvest import Harvest
+from llmx_data.ingest.generated import Generated
 from llmx_data.ingest.stage import unreadable
 from llmx_data.ledger import State
 from llmx_data.plan import Plan
@@ -30,6 +33,8 @@ from llmx_data.report.collect import (
     kept_samples,
     unreadable_samples,
 )
+from llmx_data.report.made import NAME, read_made, together
+from llmx_data.report.synthesis import synthesis, yields
 from llmx_data.work import build, dropped_rows, unit_path
 
 
@@ -42,6 +47,7 @@ def order(
         description=plan.description,
         date=plan.date,
         formats=plan.output.formats,
+        shapes=plan.output.shapes,
         shards=state.shards,
         rows=audited.rows,
         edits=state.edits(run.store),
@@ -57,7 +63,10 @@ def order(
 
 
 def source_facts(plan: Plan) -> list[dict[str, Any]]:
-    """Title, home, author and citation of each source: the recipe's word, then the card's."""
+    """Title, home, author and citation of each source: the recipe's word, then the card's.
+
+    A generated source also has `synthesis`: how it was made, or None where nothing says so.
+    """
     found = []
     for spec in plan.sources:
         source = spec.build()
@@ -72,6 +81,8 @@ def source_facts(plan: Plan) -> list[dict[str, Any]]:
                 "citation": card.citation if card else None,
             }
         )
+        if isinstance(source, Generated):
+            found[-1]["synthesis"] = read_made(source.inputs(plan.folder)[0])
     return found
 
 
@@ -126,7 +137,8 @@ def report_facts(
     ledger: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """Everything the report shows."""
-    homes = {s["source"]: s for s in source_facts(plan)}
+    known = source_facts(plan)
+    homes = {s["source"]: s for s in known}
     sources = [
         {
             **g,
@@ -167,6 +179,7 @@ def report_facts(
         "kept": kept,
         "configs": product.configs,
         "sources": sources,
+        "synthesis": _synthesis(known, run, state, harvested, audited),
         "histograms": list(_histograms(plan, run, state)),
         "samples": {
             "dropped": samples | ({"unreadable": bad} if bad else {}),
@@ -180,6 +193,28 @@ def report_facts(
             "verify": f"llmx verify {run.path}",
         },
     }
+
+
+def _synthesis(
+    sources: list[dict[str, Any]], run: Run, state: State, harvested: Harvest, audited: Audited
+) -> list[dict[str, Any]]:
+    """Tell how generated sources were made and how their records differ; one entry per origin."""
+    edits = state.edits(run.store)
+    found = []
+    for names, made in together(sources):
+        own = {k: shard for k, shard in enumerate(state.shards) if shard.source in names}
+        drops = ((k, f) for _, k, f in all_drops(run, state, harvested, audited) if k in own)
+        methods = yields(made, own, drops)
+        published = (_published(shard, audited.rows[k], edits[k]) for k, shard in own.items())
+        found.append(synthesis(names, made, methods, published))
+    return found
+
+
+def _published(shard: Shard, rows: Rows, edits: Sequence[Path]) -> pl.DataFrame:
+    """Read the records of a shard as they went out, with the columns that a report shows."""
+    columns = ["id", "text", "messages", "rejected", "adaptation", "meta"]
+    frame = read_parquet(Path(shard.path), columns)[rows]
+    return apply_edits(frame, pl.concat([read_parquet(e) for e in edits])) if edits else frame
 
 
 def _hide(plan: Plan, samples: list[dict[str, Any]]) -> None:
@@ -241,7 +276,8 @@ def _fates(run: Run, state: State, step: str) -> list[Fate]:
 
 
 def manifest_key(plan: Plan, inputs: list[dict[str, Any]], limit: int | None) -> str:
-    """Key of a finished run: recipe, inputs, facts, version."""
+    """Key of a finished run: recipe, inputs, how generated ones were made, facts, version."""
+    made = {"synthesis": told} if (told := _told(plan)) else {}
     return content_key(
         {
             "plan": plan.resolved(),
@@ -249,5 +285,13 @@ def manifest_key(plan: Plan, inputs: list[dict[str, Any]], limit: int | None) ->
             "limit": limit,
             "facts": plan.facts.hash,
             "llmx": __version__,
+            **made,
         }
     )
+
+
+def _told(plan: Plan) -> list[str]:
+    """Hashes of the files that say how generated sources were made."""
+    sources = [s for s in (spec.build() for spec in plan.sources) if isinstance(s, Generated)]
+    files = [s.inputs(plan.folder)[0].with_name(NAME) for s in sources]
+    return [sha256_file(file) for file in files if file.exists()]

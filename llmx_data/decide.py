@@ -15,7 +15,7 @@ from llmx_data.core.part import content_key
 from llmx_data.core.parts import Spec
 from llmx_data.core.progress import Talk
 from llmx_data.core.run import Run
-from llmx_data.core.storage import read_json, read_parquet
+from llmx_data.core.storage import read_json, read_parquet, write_parquet
 from llmx_data.core.store import Measures, Shard
 from llmx_data.dedup.corpus import Corpus
 from llmx_data.dedup.minhash import Minhash
@@ -23,6 +23,7 @@ from llmx_data.dedup.stage import deduplicate
 from llmx_data.filter.stage import measures_for
 from llmx_data.ledger import State
 from llmx_data.plan import Plan
+from llmx_data.select.stage import select
 from llmx_data.steps import Step
 from llmx_data.work import (
     Measuring,
@@ -39,6 +40,9 @@ from llmx_data.work import (
     work,
 )
 
+WHOLE = ("dedup", "select")
+"""Rooms that look at all records before they can decide about one."""
+
 
 def decide(plan: Plan, run: Run, pool: Executor, state: State, talk: Talk) -> None:
     """Run the units: neighbours that need one shard only go over it together, others one by one."""
@@ -52,6 +56,8 @@ def decide(plan: Plan, run: Run, pool: Executor, state: State, talk: Talk) -> No
                 if is_global and batch[0].room == "dedup":
                     ahead = _wanted_next(batch[0], following.get(id(batch[0])))
                     _dedup(batch[0], plan, run, pool, state, talk, ahead)
+                elif batch[0].room == "select":
+                    _select(batch[0], run, pool, state, talk)
                 else:
                     _local(batch, run, pool, state, talk)
                 talk.end()
@@ -75,7 +81,7 @@ class Draft:
 def units_of(step: Step) -> list[Draft]:
     """Cut a step where one of its filters needs to see all records before it can decide."""
     if step.room != "filter":
-        return [Draft(step.name, step.room, step.parts, step.only, step.room == "dedup")]
+        return [Draft(step.name, step.room, step.parts, step.only, step.room in WHOLE)]
     drafts: list[Draft] = []
     for is_global, group in groupby(step.parts, key=_has_cut):
         parts = tuple(group)
@@ -196,6 +202,47 @@ def _dedup(
             sizes = read_parquet(Path(state.shards[i].sizes))
             outcome = Outcome(draft.step, totals(sizes, state.rows[i]), by_reason(sizes, drops))
             save(run.store, keys[i], outcome, drops)
+    outcomes = []
+    for i, key in enumerate(keys):
+        if not key:
+            sizes = read_parquet(Path(state.shards[i].sizes))
+            outcomes.append(Outcome(draft.step, totals(sizes, state.rows[i]), {}))
+            continue
+        outcomes.append(Outcome(**read_json(unit_path(run.store, key, "json"))))
+        state.rows[i] = np.setdiff1d(state.rows[i], dropped_rows(run.store, key))
+        state.keys[i] = key
+    _note(state, draft.step, keys, outcomes)
+
+
+def _select(draft: Draft, run: Run, pool: Executor, state: State, talk: Talk) -> None:
+    """Keep so many per group and in all; the result is kept under the keys of all shards."""
+    chosen, keys = _together(draft, state)
+    if all(unit_path(run.store, keys[i], "json").exists() for i in chosen):
+        talk.advance(sum(len(state.rows[i]) for i in chosen))
+    else:
+        shards, rows = [state.shards[i] for i in chosen], [state.rows[i] for i in chosen]
+        part = build(draft.parts[0])
+        found = select(part, draft.step, shards, rows, run.store, pool, talk)
+        for i, (drops, capped) in zip(chosen, found, strict=True):
+            sizes = read_parquet(Path(state.shards[i].sizes))
+            outcome = Outcome(draft.step, totals(sizes, state.rows[i]), by_reason(sizes, drops))
+            write_parquet(capped, unit_path(run.store, keys[i], "caps.parquet"))
+            save(run.store, keys[i], outcome, drops)
+    _take(draft, run, state, keys)
+
+
+def _together(draft: Draft, state: State) -> tuple[list[int], list[str]]:
+    """Shards that a step is meant for, and the key of its result in each; all rest on all."""
+    chosen = [i for i, shard in enumerate(state.shards) if draft.concerns(shard)]
+    before = content_key([state.keys[i] for i in chosen])
+    keys = [""] * len(state.shards)
+    for i in chosen:
+        keys[i] = _chained(f"{before}-{state.keys[i]}", draft)
+    return chosen, keys
+
+
+def _take(draft: Draft, run: Run, state: State, keys: list[str]) -> None:
+    """Move on by a result in the store; a shard without a key passes untouched."""
     outcomes = []
     for i, key in enumerate(keys):
         if not key:

@@ -17,8 +17,11 @@ from llmx_data.plan import Plan
 from llmx_data.road import cost_of
 from llmx_data.steps import presets
 
-FUNCTIONS = ("dedup", "pii", "decontaminate")
+FUNCTIONS = ("dedup", "pii", "decontaminate", "select")
 """Rooms whose steps are functions with options, not pluggable parts."""
+
+LATE = ("pii", "select")
+"""Rooms whose steps belong after dear ones: what they do rests on what is left by then."""
 
 
 def listing() -> dict[str, list[str]]:
@@ -111,7 +114,7 @@ def plan_page(plan: Plan) -> str:
     for step in plan.steps:
         cost = sum(cost_of(spec) for spec in step.parts)
         lines.append(f"  {step.name:<28} {cost:7.1f} us per 1,000 characters")
-        drops = step.room != "pii" or step.parts[0].options.get("mode") == "drop"
+        drops = step.room not in LATE or step.parts[0].options.get("mode") == "drop"
         if drops and dearest[0] > 200 and cost < dearest[0] / 4:
             lines.append(
                 f"  warning: {step.name} costs less than {dearest[1]} before it; "

@@ -17,6 +17,7 @@ from llmx_data.license.diff import differences
 from llmx_data.license.facts import Facts
 from llmx_data.license.facts import load as load_facts
 from llmx_data.license.lint import Declared, lint, lint_card
+from llmx_data.license.lint_models import lint_model
 from llmx_data.license.naming import check_name, demands_of
 from llmx_data.license.proof import page, proof
 from llmx_data.license.schema import Act, Result, Terms
@@ -109,14 +110,16 @@ def linted(targets: Sequence[str], lang: Lang) -> tuple[str, Any, int]:
     """Problems of declarations in a file (.jsonl, .json), or of cards; ends with 3 if any."""
     known = facts()
     problems = []
-    for target in targets or sorted(known.datasets):
+    for target in targets or [*sorted(known.datasets), *sorted(known.models)]:
         if Path(target).is_file():
             problems += [p for d in _declared(Path(target)) for p in lint(d, known)]
-            continue
-        card = known.card(target)
-        if card is None:
-            raise RecipeError(f"{target}: neither a file nor a data set of the catalogue")
-        problems += lint_card(card, known)
+        elif (card := known.card(target)) is not None:
+            problems += lint_card(card, known)
+        elif (model := known.model(target)) is not None:
+            problems += lint_model(model, known)
+        else:
+            told = "neither a file nor a data set or model of the catalogue"
+            raise RecipeError(f"{target}: {told}")
     lines = [f"{p.name}: {p.rule}: {p.ja if lang == 'ja' else p.en}" for p in problems]
     data = [{"name": p.name, "rule": p.rule, "ja": p.ja, "en": p.en} for p in problems]
     return "\n".join([*lines, f"{len(problems)} problems"]), data, 3 if problems else 0

@@ -33,6 +33,8 @@ class Output(BaseModel):
 
     formats: list[Literal["parquet", "jsonl.zst"]] = ["parquet"]
     """Parquet is what `load_dataset` reads; jsonl.zst is written beside it on request."""
+    shapes: list[Literal["prompt_completion", "dpo"]] = []
+    """The same records as TRL's trainers want them, in configurations of their own."""
 
 
 class Top(BaseModel):

@@ -14,7 +14,13 @@ from llmx_data.core.parts import Spec
 from llmx_data.core.recipe import Reader
 from llmx_data.core.yaml12 import Place, load
 
-STEPS = {"filter": None, "dedup": None, "pii": "mask", "decontaminate": "overlap"}
+STEPS = {
+    "filter": None,
+    "dedup": None,
+    "pii": "mask",
+    "decontaminate": "overlap",
+    "select": "quota",
+}
 """Steps a recipe may name; the part used where the recipe names none."""
 
 

@@ -1,14 +1,16 @@
-"""A synth recipe, read and checked: documents, generator, methods, screening."""
+"""A synth recipe, read and checked: documents, generator, judge, methods, screening."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from llmx_data.core.errors import RecipeError, nearest
+from llmx_data.core.parts import Spec
 from llmx_data.core.recipe import Reader, open_recipe
 from llmx_data.core.storage import shipped
 from llmx_data.license.facts import Facts
@@ -16,10 +18,27 @@ from llmx_data.license.facts import load as load_facts
 from llmx_data.license.schema import Purpose
 from llmx_data.plan import Output
 from llmx_data.steps import read_steps
-from llmx_data.synth.requests import Generator
+from llmx_data.synth.engines.vllm_options import VllmOptions
+from llmx_data.synth.methods import Method
+from llmx_data.synth.methods.rules import version as rules_version
+from llmx_data.synth.requests import Generator, Role, Sampling
+from llmx_data.synth.serving import served
 
-METHODS = ("rules", "answer")
-RULES, OPENAI, BATCH = "rules", "openai", "batch_file"
+RULES = "rules"
+LLMX_RULES = "llmx-rules"
+"""Name of the rules on records; there are no model terms."""
+
+EngineName = Literal["auto", "vllm", "openai", "batch_file", "replay"]
+
+DEFAULTS: dict[Role, Sampling] = {
+    "instruct": Sampling(max_tokens=1536, temperature=1.0, top_p=0.95, min_p=0.05),
+    "answer": Sampling(max_tokens=1024, temperature=0.3, top_p=0.9, repetition_penalty=1.05),
+    "judge": Sampling(max_tokens=512, temperature=0.0),
+}
+"""Tasks hot, answers cold, judgements greedy: the reference's figures, which the peers share."""
+
+SEVERAL = 0.7
+"""Temperature of answers of which the best is picked. The reference's figure."""
 
 
 class Strict(BaseModel):
@@ -46,24 +65,42 @@ class Endpoint(Strict):
 
 
 class GeneratorOptions(Strict):
-    """Who answers: `rules`, or a model of the catalogue by a server or a batch file."""
+    """Who answers: `rules`, or a model of the catalogue, in this process or elsewhere."""
 
     model: str = RULES
     revision: str | None = None
     quantization: str | None = None
-    engine: Literal["auto", "openai", "batch_file"] = "auto"
+    family: str | None = None
+    engine: EngineName = "auto"
     endpoint: Endpoint | None = None
+    vllm: VllmOptions = VllmOptions()
+    ledger: str | None = None
+
+
+class JudgeOptions(GeneratorOptions):
+    """Who scores; answers below `min_score` (1 to 5) go."""
+
+    min_score: int | None = Field(default=None, ge=1, le=5)
+
+
+class RoleSampling(Strict):
+    """How tokens are drawn for one role; what is not said is llmx's default for it."""
+
+    max_tokens: int | None = Field(default=None, ge=1)
+    temperature: float | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    top_k: int | None = Field(default=None, ge=0)
+    min_p: float | None = Field(default=None, ge=0, le=1)
+    repetition_penalty: float | None = Field(default=None, gt=0)
+    stop: list[str] | None = None
 
 
 class SamplingOptions(Strict):
-    """How answers are drawn. The reference's figures for single answers."""
+    """How tokens are drawn, by role."""
 
-    max_tokens: int = Field(default=1024, ge=1)
-    temperature: float = 0.3
-    top_p: float = 0.9
-    top_k: int = 0
-    min_p: float = 0.0
-    repetition_penalty: float = 1.05
+    instruct: RoleSampling = RoleSampling()
+    answer: RoleSampling = RoleSampling()
+    judge: RoleSampling = RoleSampling()
 
 
 class Top(Strict):
@@ -76,6 +113,7 @@ class Top(Strict):
     date: str | None = None
     documents: Documents
     generator: GeneratorOptions = GeneratorOptions()
+    judge: JudgeOptions | None = None
     count: int = Field(ge=1)
     seed: int = 1
     samples: int = Field(default=1, ge=1)
@@ -93,22 +131,51 @@ class SynthPlan:
     top: Top
     purpose: Purpose
     facts: Facts
+    specs: Sequence[Spec] = field(default_factory=list)
+    """The methods, in the recipe's order."""
 
     system: str = "answer-v1"
     """Prompt file of the system turn for answers."""
 
     @property
-    def methods(self) -> list[str]:
-        """Names of the methods, each once."""
-        return list(dict.fromkeys(str(m["use"]) for m in self.top.methods))
+    def methods(self) -> list[Method]:
+        """The methods, built."""
+        return [spec.build() for spec in self.specs]
 
     @property
-    def generator(self) -> Generator:
-        """Whose outputs the answers are."""
-        given = self.top.generator
-        card = self.facts.model(given.model)
-        repo = card.hub[0] if card is not None and card.hub else None
-        return Generator(given.model, repo, given.revision, given.quantization)
+    def by_rules(self) -> bool:
+        """Whether no language model is used."""
+        return self.top.generator.model == RULES
+
+    def named(self, given: GeneratorOptions) -> Generator:
+        """Name a model as requests and records do; an adapter or a quantization makes it another.
+
+        The alias means the instruction-tuned model.
+        """
+        if given.model == RULES:
+            return Generator(LLMX_RULES, revision=rules_version()[:12])
+        entry, card = served(given.model, self.facts), self.facts.model(given.model)
+        first = card.hub[0] if card is not None and card.hub else None
+        lora = Path(given.vllm.lora).name if given.vllm.lora else None
+        made = [part for part in (given.quantization, lora) if part]
+        repo = entry.entry.repo if entry is not None else first
+        return Generator(given.model, repo, given.revision, " + ".join(made) or None)
+
+    def sampling(self, role: Role) -> Sampling:
+        """How tokens are drawn for a role."""
+        told = getattr(self.top.sampling, role).model_dump(exclude_none=True)
+        if "stop" in told:
+            told["stop"] = tuple(told["stop"])
+        if role == "answer" and self.top.samples > 1:
+            told.setdefault("temperature", SEVERAL)
+        return replace(DEFAULTS[role], **told)
+
+    def count(self, method: Method) -> int:
+        """Records wanted from a method: its share of all, at least one."""
+        shares = [other.share for other in self.methods]
+        open_share = 1.0 - sum(share for share in shares if share is not None)
+        share = method.share if method.share is not None else open_share / shares.count(None)
+        return max(1, round(self.top.count * share))
 
     @property
     def name(self) -> str:
@@ -119,19 +186,41 @@ class SynthPlan:
         """Path told from the recipe's folder."""
         return (self.path.parent / Path(path).expanduser()).resolve()
 
-    def screening(self, answers: Path) -> dict[str, Any]:
-        """Give the recipe of the run that screens and publishes; it stands beside the answers."""
+    def screening(self, made: Sequence[Path], documents: Path) -> dict[str, Any]:
+        """Give the recipe of the run that screens and publishes.
+
+        A filter `copied_source` without a path looks at the documents the records were made of.
+        """
         return {
             "name": self.name,
             "description": self.top.description,
             "purpose": self.purpose.model_dump(mode="json"),
             "on_denied": self.top.on_denied,
             "date": self.top.date,
-            "sources": [{"use": "generated", "name": self.name, "path": answers.name}],
+            "sources": [
+                {
+                    "use": "generated",
+                    "of": path.stem,
+                    "name": self.name if path.stem == "instruction" else f"{self.name}-{path.stem}",
+                    "path": f"made/{path.name}",
+                }
+                for path in made
+            ],
             "normalize": [],
-            "steps": self.top.screen,
+            "steps": _with_documents(self.top.screen, documents),
             "output": self.top.output,
         }
+
+
+def _with_documents(steps: Any, documents: Path) -> Any:
+    """Tell every filter `copied_source` that names no path where the documents lie."""
+    if isinstance(steps, list):
+        return [_with_documents(step, documents) for step in steps]
+    if not isinstance(steps, dict):
+        return {"use": steps, "path": str(documents)} if steps == "copied_source" else steps
+    if steps.get("use") == "copied_source":
+        return {"path": str(documents)} | steps
+    return {key: _with_documents(value, documents) for key, value in steps.items()}
 
 
 def read_synth(path: Path, sets: list[str] | None = None) -> SynthPlan:
@@ -145,30 +234,26 @@ def read_synth(path: Path, sets: list[str] | None = None) -> SynthPlan:
     purpose = _purpose(reader, top, facts)
     if (top.documents.run is None) == (top.documents.recipe is None):
         reader.wrong(("documents",), "say run: or recipe:, one of them")
-    _methods(reader, top)
-    _generator(reader, top)
-    if top.generator.model != RULES and facts.model(top.generator.model) is None:
-        known = list(facts.models)
-        remedy = nearest(top.generator.model, known).partition(" (known:")[0]
-        reader.wrong(("generator", "model"), f"no model '{top.generator.model}'", remedy)
+    specs = _methods(reader, top)
+    _model(reader, ("generator",), top.generator, facts)
+    if top.judge is not None:
+        _model(reader, ("judge",), top.judge, facts)
     reader.validate(Output, top.output, ("output",))
-    read_steps(reader, top.screen, (), "screen")
+    read_steps(reader, _with_documents(top.screen, shipped("recipes")), (), "screen")
     reader.finish()
-    return SynthPlan(reader.document.path, top, purpose, facts)
+    return SynthPlan(reader.document.path, top, purpose, facts, specs)
 
 
-def _generator(reader: Reader, top: Top) -> None:
-    given = top.generator
-    if given.engine == OPENAI and given.endpoint is None:
-        reader.wrong(("generator",), "engine openai needs endpoint: {base_url: http://...}")
-    wants = [m.get("use") for m in top.methods if m.get("use") in METHODS and m["use"] != RULES]
-    if given.model == RULES and wants:
-        problem = f"method '{wants[0]}' needs a language model, not rules"
-        reader.wrong(("generator", "model"), problem, "generator: {model: qwen2.5-32b, ...}")
-    if given.model != RULES and RULES in [m.get("use") for m in top.methods]:
-        reader.wrong(
-            ("methods",), "method 'rules' has no language model: generator: {model: rules}"
-        )
+def _model(reader: Reader, place: tuple[str, ...], given: GeneratorOptions, facts: Facts) -> None:
+    if given.engine == "openai" and given.endpoint is None:
+        reader.wrong(place, "engine openai needs endpoint: {base_url: http://...}")
+    if given.engine == "replay" and given.ledger is None:
+        reader.wrong(place, "engine replay needs ledger: a run's store/synth/ledger")
+    if given.model == RULES and place == ("judge",):
+        reader.wrong((*place, "model"), "a judge is a language model, not rules")
+    elif given.model != RULES and facts.model(given.model) is None:
+        remedy = nearest(given.model, list(facts.models)).partition(" (known:")[0]
+        reader.wrong((*place, "model"), f"no model '{given.model}'", remedy)
 
 
 def _purpose(reader: Reader, top: Top, facts: Facts) -> Purpose:
@@ -180,13 +265,30 @@ def _purpose(reader: Reader, top: Top, facts: Facts) -> Purpose:
         return next(iter(facts.purposes.values()))
 
 
-def _methods(reader: Reader, top: Top) -> None:
-    for i, method in enumerate(top.methods):
-        name = method.get("use")
-        if name not in METHODS:
-            problem = f"unknown method '{name}'"
-            reader.wrong(("methods", i), problem, nearest(str(name), list(METHODS)))
-        for key in set(method) - {"use"}:
-            reader.wrong(("methods", i, key), f"unknown key '{key}'", "known: use")
+def _methods(reader: Reader, top: Top) -> list[Spec]:
+    specs = [
+        reader.part("synth.methods", data, ("methods", i), f"methods[{i}]")
+        for i, data in enumerate(top.methods)
+    ]
+    found = [spec for spec in specs if spec is not None]
+    by_rules = top.generator.model == RULES
+    for i, spec in enumerate(specs):
+        method: Method | None = spec.build() if spec is not None else None
+        if method is not None and method.raw and top.generator.engine == "batch_file":
+            problem = f"method '{method.part_name()}' has raw text continued; batch files cannot"
+            reader.wrong(("methods", i), problem, "engine: vllm, or openai with an endpoint")
+        if spec is None or method is None or method.model != by_rules:
+            continue
+        if by_rules:
+            problem = f"method '{spec.use}' needs a language model, not rules"
+            reader.wrong(("generator", "model"), problem, "generator: {model: qwen2.5-32b, ...}")
+        else:
+            problem = f"method '{spec.use}' has no language model"
+            reader.wrong(("methods", i), problem, "generator: {model: rules}")
+    shares = [spec.build().share for spec in found]
+    told = sum(share for share in shares if share is not None)
+    if told > 1 or (told == 1 and None in shares):
+        reader.wrong(("methods",), f"shares add up to {told:g}: nothing is left for the rest")
     if not top.methods:
         reader.wrong(("methods",), "a synth recipe needs at least one method")
+    return found

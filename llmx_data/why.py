@@ -10,7 +10,9 @@ import polars as pl
 from llmx_data.core.errors import RecipeError
 from llmx_data.core.part import content_key
 from llmx_data.core.run import Run, open_run
+from llmx_data.core.tables import RECORDS
 from llmx_data.dedup.stage import edges_path
+from llmx_data.select.keys import key_values
 from llmx_data.work import unit_path
 
 
@@ -31,6 +33,7 @@ def story(path: Path, start: str) -> dict[str, Any]:
         "drops": drops,
         "edits": _side(run, manifest, number, "edits", mine),
         "evidence": _side(run, manifest, number, "evidence", mine),
+        "caps": _side(run, manifest, number, "caps", mine),
         "duplicates": _duplicates(run, manifest, record["id"]),
         "published": None if drops else _published(path, record["id"]),
     }
@@ -89,7 +92,7 @@ def _rows(file: Path, condition: pl.Expr) -> list[dict[str, Any]]:
 
 
 def _published(path: Path, record_id: str) -> dict[str, Any] | None:
-    for file in sorted((path / "dataset").rglob("train-*.parquet")):
+    for file in sorted((path / "dataset").glob("*/train-*.parquet")):
         rows = _rows(file, pl.col("id") == record_id)
         if rows:
             return {
@@ -133,6 +136,9 @@ def story_page(path: Path, start: str) -> str:
             f"overlap  {item['evaluation']}: {item['hits_count']} of {item['grams_count']} n-grams,"
             f" longest run {item['example']}"
         )
+    for cap in found["caps"]:
+        group = key_values(pl.DataFrame([record], schema=RECORDS), [cap["key"]]).item()
+        lines.append(f"capped   at {cap['step']}: {cap['key']} is {group}")
     for drop in found["drops"]:
         lines.append(f"dropped  at {drop['step']}: {drop['reason']}{_because(drop)}")
     if found["published"]:

@@ -14,7 +14,23 @@ import polars as pl
 
 from llmx_data.core.storage import read_parquet
 from llmx_data.core.store import FeatureStore, Measures, Rows, Shard
-from llmx_data.core.tables import side_text
+from llmx_data.core.tables import pair_texts, side_text
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """A batch of exchanges: what was asked and what was answered, as two batches of texts."""
+
+    prompts: Any
+    answers: Any
+
+    def __len__(self) -> int:
+        """Count the pairs."""
+        return len(self.answers)
+
+    def take(self, rows: Rows) -> Pairs:
+        """Take some of the pairs with the forms computed so far."""
+        return Pairs(self.prompts.take(rows), self.answers.take(rows))
 
 
 @dataclass
@@ -48,24 +64,28 @@ class Living:
         return self.sizes["id"].gather(self.rows)
 
     def texts(self, on: str, within: Rows | None = None) -> Any:
-        """Texts of a side for the living, or for the positions `within` them."""
+        """Texts of a side for the living, or for the positions `within` them; Pairs for `pair`."""
         key = "all" if within is None else within.tobytes()
         cached, rest = self._texts.get((on, key), (None, None))
         if cached is None:
             rows = self.rows if within is None else self.rows[within]
-            cached = self.make_texts(self._side(on).gather(rows))
+            made = [self.make_texts(side.gather(rows)) for side in self._side(on)]
+            cached = Pairs(*made) if on == "pair" else made[0]
         elif rest is not None:
             cached = cached.take(rest)
         self._texts = {(on, key): (cached, None)}
         return cached
 
-    def _side(self, on: str) -> pl.Series:
+    def _side(self, on: str) -> list[pl.Series]:
+        """One column of texts, or the two of a pair."""
         if on not in self._sides:
-            self._sides[on] = self.records.select(side_text(on).alias("text"))["text"]
+            texts = pair_texts() if on == "pair" else (side_text(on),)
+            frame = self.records.select(text.alias(str(i)) for i, text in enumerate(texts))
+            self._sides[on] = frame.get_columns()
         return self._sides[on]
 
     @cached_property
-    def _sides(self) -> dict[str, pl.Series]:
+    def _sides(self) -> dict[str, list[pl.Series]]:
         return {}
 
     _texts: dict[tuple[str, object], tuple[Any, Rows | None]] = field(default_factory=dict)

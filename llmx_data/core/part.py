@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from hashlib import blake2b
+from hashlib import blake2b, file_digest
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -37,6 +37,9 @@ class Part(BaseModel):
 
     `against.path` is the `path` of every item of the list `against`.
     """
+
+    folders: ClassVar[tuple[str, ...]] = ()
+    """Those of `files` that may be folders too: the key is that of all files below."""
 
     @classmethod
     def part_name(cls) -> str:
@@ -90,7 +93,10 @@ def content_key(facts: Any) -> str:
 
 
 def file_key(path: Path) -> str:
-    """Content key (16 hex) of a small file: a word list, a model, a part."""
+    """Content key (16 hex) of a file, or of the names and contents of all files of a folder."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        return content_key([[file.relative_to(path).as_posix(), file_key(file)] for file in files])
     facts = path.stat()
     return _file_key(path, facts.st_size, facts.st_mtime_ns)
 
@@ -98,4 +104,5 @@ def file_key(path: Path) -> str:
 @lru_cache(maxsize=1024)
 def _file_key(path: Path, size: int, changed: int) -> str:
     """Hash a file once per process and state: digests of a part that names it ask per shard."""
-    return blake2b(path.read_bytes(), digest_size=8).hexdigest()
+    with path.open("rb") as handle:
+        return file_digest(handle, lambda: blake2b(digest_size=8)).hexdigest()

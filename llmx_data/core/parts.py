@@ -16,8 +16,14 @@ from typing import Any
 from llmx_data.core.errors import RecipeError, nearest
 from llmx_data.core.part import Part, Place, file_key
 
-ROOMS = {"source": "ingest", "normalizer": "normalize", "measure": "measure", "filter": "filter"}
-"""The four kinds of pluggable part and the room each lives in."""
+ROOMS = {
+    "source": "ingest",
+    "normalizer": "normalize",
+    "measure": "measure",
+    "filter": "filter",
+    "method": "synth.methods",
+}
+"""The kinds of pluggable part and the room each lives in."""
 
 
 @dataclass(frozen=True)

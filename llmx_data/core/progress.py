@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -33,6 +34,7 @@ class Talk:
         self._total: int | None = None
         self._done = 0
         self._unit = ""
+        self._more: dict[str, int] = {}
         self._started = self._last = time.monotonic()
 
     def note(self, text: str) -> None:
@@ -46,6 +48,7 @@ class Talk:
         """Begin a stage of `total` units; the one before ends."""
         self.end()
         self._stage, self._total, self._done, self._unit = name, total, 0, unit
+        self._more = {}
         self._started = self._last = time.monotonic()
         if self.as_json:
             self._event("stage", name=name, total=total, unit=unit)
@@ -63,9 +66,11 @@ class Talk:
             self._live.start()
             self._live.add_task(name, total=total, rate="")
 
-    def advance(self, units: int) -> None:
-        """Count finished units of the stage."""
+    def advance(self, units: int, more: Mapping[str, int] | None = None) -> None:
+        """Count finished units of the stage, and `more` by name: `tokens` are told as a rate."""
         self._done += units
+        for name, count in (more or {}).items():
+            self._more[name] = self._more.get(name, 0) + count
         if self._live is not None:
             task = self._live.task_ids[0]
             self._live.update(task, completed=self._done, rate=self._rate())
@@ -93,18 +98,35 @@ class Talk:
 
     def _rate(self) -> str:
         seconds = max(time.monotonic() - self._started, 1e-3)
-        return f"{self._done / seconds:,.0f} {self._unit}/s"
+        rate = self._done / seconds
+        told = [f"{rate:,.{0 if rate >= 10 else 1}f} {self._unit}/s"]
+        for name, count in sorted(self._more.items()):
+            if count:
+                told.append(
+                    f"{count / seconds:,.0f} {name}/s" if name == "tokens" else f"{count:,} {name}"
+                )
+        return ", ".join(told)
+
+    def _left(self, seconds: float) -> str:
+        """How long the rest may take, while a stage of known length goes on."""
+        if self._total is None or not 0 < self._done < self._total:
+            return ""
+        left = seconds * (self._total - self._done) / self._done
+        return f", {left:,.0f} s left" if left < 600 else f", {left / 3600:.1f} h left"
 
     def _plain(self) -> None:
         if self.as_json:
-            self._event("progress", name=self._stage, units=self._done, total=self._total)
+            self._event(
+                "progress", name=self._stage, units=self._done, total=self._total, **self._more
+            )
             return
         if self.quiet:
             return
         seconds = time.monotonic() - self._started
         of = f" of {self._total:,}" if self._total is not None and self._done < self._total else ""
         self._console.print(
-            f"{self._stage:<28} {self._done:>9,}{of} {self._unit} {seconds:6.1f} s  {self._rate()}",
+            f"{self._stage:<28} {self._done:>9,}{of} {self._unit} {seconds:6.1f} s  {self._rate()}"
+            f"{self._left(seconds)}",
             markup=False,
             soft_wrap=True,
         )

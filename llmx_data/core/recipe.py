@@ -73,7 +73,8 @@ class Reader:
     ) -> dict[str, Any]:
         def found(inner: Place, value: str) -> str:
             path = (self.folder / Path(value).expanduser()).resolve()
-            if not path.is_file():
+            told = ".".join(word for word in inner if isinstance(word, str))
+            if not path.is_file() and not (told in kind.folders and path.is_dir()):
                 problem = f"file '{value}' does not exist"
                 self.wrong((*place, *inner), problem, f"looked for {path}", label)
             return str(path)

@@ -61,8 +61,11 @@ class Shard:
 
 
 def text_prefix(on: str) -> str:
-    """Prefix of feature columns for a side of the record: nothing, `prompt_` or `answer_`."""
-    return "" if on == "all" else f"{on}_"
+    """Prefix of feature columns for a side of the record: `prompt_`, `answer_`, else nothing.
+
+    Columns of a pair are those of measures that read nothing else, so they need none.
+    """
+    return "" if on in ("all", "pair") else f"{on}_"
 
 
 class FeatureStore:

@@ -199,6 +199,7 @@ def side_text(on: str) -> pl.Expr:
 
     A document has no sides: `prompt` and `answer` are null there, and null is never judged.
     """
+    assert on in ("all", "prompt", "answer"), on
     if on == "all":
         return pl.col("text")
     is_answer = pl.element().struct.field("role") == "assistant"
@@ -206,6 +207,25 @@ def side_text(on: str) -> pl.Expr:
         pl.element().filter(is_answer if on == "answer" else ~is_answer).struct.field("content")
     )
     return pl.when(pl.col("messages").is_not_null()).then(chosen.list.join("\n\n"))
+
+
+def pair_texts() -> tuple[pl.Expr, pl.Expr]:
+    """Texts of a pair: the last assistant turn, and the last user turn before it, which it answers.
+
+    Gives (prompt, answer); both are null where there is no such turn, so for every document.
+    Earlier exchanges of a conversation are its context and not looked at.
+    """
+    role = pl.element().struct.field("role")
+    is_answer = role == "assistant"
+    is_before = is_answer.cast(pl.UInt8).cum_max(reverse=True) == 1
+    asked, answered = (
+        pl.col("messages")
+        .list.eval(pl.element().filter(chosen).struct.field("content"))
+        .list.last()
+        for chosen in ((role == "user") & is_before, is_answer)
+    )
+    whole = asked.is_not_null() & answered.is_not_null()
+    return pl.when(whole).then(asked), pl.when(whole).then(answered)
 
 
 def empty(table: str) -> pl.DataFrame:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
 import polars as pl
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from llmx_data.core.part import Part
+from llmx_data.core.parts import column_owners, find
 
-On = Literal["all", "prompt", "answer"]
+On = Literal["all", "prompt", "answer", "pair"]
 Share = Annotated[float, Field(ge=0, le=1)]
 """A share of something: 0 to 1, so that a percentage is a mistake and not a filter for all."""
 
@@ -24,6 +26,11 @@ class Need:
     measure: str
     options: dict[str, Any] = field(default_factory=dict)
     folder: str = "."
+
+    def reads_pairs(self) -> bool:
+        """Whether the measure compares a prompt with its answer, and reads no single text."""
+        name = self.measure or column_owners()[self.options["column"]]
+        return bool(getattr(find("measure", name, Path(self.folder)), "reads_pairs", False))
 
     @classmethod
     def of_column(cls, column: str) -> Need:
@@ -60,7 +67,18 @@ class Filter(Part):
     """Thresholds over features: `needs()` names the measures, `reasons()` the grounds in order."""
 
     on: On = "all"
-    """Which text is judged: the whole record, the user's side, or the assistant's side."""
+    """Which text is judged: the whole record, the user's side, the assistant's side; or the pair of
+    the last answer and its prompt, by measures that compare the two."""
+
+    @model_validator(mode="after")
+    def _side_fits_measures(self) -> Self:
+        """Pairs are read by measures of pairs and by no others."""
+        for need in self.needs():
+            if need.reads_pairs() != (self.on == "pair"):
+                name = need.measure or need.options["column"]
+                wanted = "on: pair" if need.reads_pairs() else "another side than on: pair"
+                raise ValueError(f"'{name}' needs {wanted}")
+        return self
 
     def global_cut(self) -> tuple[str, str, float] | None:
         """(reason, column, share kept) if the threshold is a quantile over all living records."""

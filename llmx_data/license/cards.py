@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
+from pydantic import Field
+
 from llmx_data.license.schema import Answer, Strict
 
 Confidence = Literal["A", "A-", "B", "C", "unverified"]
@@ -63,6 +65,42 @@ class DatasetCard(Strict):
     statements: tuple[Statement, ...] = ()
 
 
+class Serving(Strict):
+    """How one size of a card is served: what an engine loads, and the figures memory follows from.
+
+    Nothing here is judged: the terms are those of the card that the entry stands on.
+    """
+
+    alias: str
+    """Name of the size in recipes (qwen2.5-32b): the chat model, not its base."""
+    repo: str
+    """Hub id of the chat model."""
+    base: str | None = None
+    """Hub id of the model it was tuned from, where one is published."""
+    revision: str | None = None
+    """Commit of `repo`; null: none is known here, so a recipe pins it."""
+    template: str
+    """Family of the chat template (qwen2.5, llama3)."""
+    context: int = Field(gt=0)
+    """Tokens of prompt and answer that it takes without stretching its positions."""
+    parameters: int = Field(gt=0)
+    """All of them; of a mixture, every expert."""
+    embeddings: int = Field(gt=0)
+    """Those of `parameters` in embedding and output head, which quantizing leaves at 2 bytes."""
+    active: int | None = Field(default=None, gt=0)
+    """Parameters that one token passes through, of a mixture of experts."""
+    layers: int = Field(gt=0)
+    kv_heads: int = Field(gt=0)
+    head_dim: int = Field(gt=0)
+    weights_gib: float | None = Field(default=None, gt=0)
+    """Size of the files of `repo` where they are not 2 bytes per parameter."""
+    quantized: dict[Literal["awq", "fp8"], str] = Field(default_factory=dict)
+    """Hub ids of the same model with quantized weights."""
+    confidence: Confidence
+    evidence: tuple[str, ...] = Field(min_length=1)
+    """Where the figures come from."""
+
+
 class ModelCard(Strict):
     """One model in one channel: the same weights by API or chat are other terms, so other cards.
 
@@ -92,3 +130,5 @@ class ModelCard(Strict):
     read_on: date
     evidence: tuple[str, ...]
     known_issues: tuple[str, ...]
+    serving: tuple[Serving, ...] = ()
+    """How its sizes are served, largest last; a size without facts to show has no entry."""

@@ -96,4 +96,20 @@ PROBLEMS: dict[str, tuple[str, str]] = {
         "The tag {detail} is not taken for a licence of the contents.",
     ),
     "lost_upstream": ("{detail}", "{detail}"),
+    "served_under_other_card": (
+        "動かし方 (serving) の名前が、そのモデルのカードを指さない: {detail}。",
+        "A name under serving does not lead to the card it stands on: {detail}.",
+    ),
+    "served_twice": (
+        "動かし方 (serving) に同じ名前が二度ある: {detail}。",
+        "A name stands twice under serving: {detail}.",
+    ),
+    "served_without_weights": (
+        "重みを配らない経路のカードに動かし方 (serving) がある: {detail}。",
+        "serving stands on a card of a channel that gives no weights: {detail}.",
+    ),
+    "served_shape": (
+        "埋め込みの数が全体のパラメータ数より小さくない: {detail}。",
+        "The embeddings are not fewer than all parameters: {detail}.",
+    ),
 }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from llmx_data.core.tables import LICENSE_COLUMNS
 from llmx_data.license.findings import SHARING
 from llmx_data.license.obligations import front_matter
+from llmx_data.publish.shapes import Shaped, card_lines, front_lines
 
 if TYPE_CHECKING:
     from llmx_data.publish.stage import Order
@@ -23,14 +25,17 @@ SIZES = [
 """Size categories of the hub's data set cards."""
 
 
-def data_card(order: Order, configs: dict[str, int]) -> str:
+def data_card(order: Order, configs: dict[str, int], shaped: Sequence[Shaped] = ()) -> str:
     """Front matter that `load_dataset` and the hub read, then a page for people."""
     out = [g for g in order.groups if g["config"]]
     licenses = list(dict.fromkeys(g["license_concluded"] for g in out))
-    return "\n".join([*_front(order, configs, licenses), *_page(order, configs, out)]) + "\n"
+    front = _front(order, configs, licenses, shaped)
+    return "\n".join([*front, *_page(order, configs, out, shaped)]) + "\n"
 
 
-def _front(order: Order, configs: dict[str, int], licenses: list[str]) -> list[str]:
+def _front(
+    order: Order, configs: dict[str, int], licenses: list[str], shaped: Sequence[Shaped]
+) -> list[str]:
     total = sum(configs.values())
     size = next((word for limit, word in SIZES if total < limit), "n>100M")
     lines = ["---"]
@@ -58,6 +63,8 @@ def _front(order: Order, configs: dict[str, int], licenses: list[str]) -> list[s
             ]
             if config == first:
                 lines.append("  default: true")
+    more = front_lines(shaped)
+    lines += more if "configs:" in lines or not more else ["configs:", *more]
     return [*lines, "---", ""]
 
 
@@ -78,7 +85,12 @@ def _displays(order: Order) -> list[str]:
     return [line for word in words for line in (f"> {word}", "")]
 
 
-def _page(order: Order, configs: dict[str, int], out: list[dict[str, object]]) -> list[str]:
+def _page(
+    order: Order,
+    configs: dict[str, int],
+    out: list[dict[str, object]],
+    shaped: Sequence[Shaped],
+) -> list[str]:
     lines = [f"# {order.name}", "", *_displays(order)]
     if order.description:
         lines += [order.description, ""]
@@ -86,6 +98,7 @@ def _page(order: Order, configs: dict[str, int], out: list[dict[str, object]]) -
         lines += [f"Date: {order.date}", ""]
     lines += ["| config | records |", "|---|--:|"]
     lines += [f"| {config} | {count:,} |" for config, count in sorted(configs.items())]
+    lines += card_lines(shaped)
     lines += [
         "",
         "## Licences",

@@ -114,7 +114,7 @@ def _configs(order: Order, files: Files) -> Iterator[tuple[str, str, int]]:
     """Name, kind and records of each configuration that has Parquet files."""
     rows: dict[str, int] = {}
     for path, facts in files.items():
-        if path.endswith(".parquet"):
+        if "rows" in facts:
             config = path.partition("/")[0]
             rows[config] = rows.get(config, 0) + int(facts["rows"])
     kinds = {g["config"]: g["kind"] for g in order.groups if g["config"]}

@@ -15,6 +15,7 @@ from llmx_data.core.edits import apply_edits
 from llmx_data.core.storage import ROW_GROUP, read_parquet, sha256_file
 from llmx_data.core.store import Rows, Shard
 from llmx_data.core.tables import RECORDS
+from llmx_data.publish.shapes import FOLDER
 
 FILE_BYTES = 256 << 20
 """UTF-8 bytes of text per published file; the hub likes files well below 500 MB. Ours."""
@@ -126,9 +127,10 @@ def _json_lines(parquet: Path) -> Iterator[bytes]:
 def fingerprint(
     root: Path, known: dict[str, dict[str, Any]] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """Bytes and sha256 of every file below a folder, sorted, and rows of Parquet files.
+    """Bytes and sha256 of every file below a folder, sorted, and rows of files of records.
 
-    Files that are `known` already are not read again.
+    Files that are `known` already are not read again. Rows of trl/ are no further records: they
+    are not told, so that rows add up to the records that were kept.
     """
     files: dict[str, dict[str, Any]] = {}
     for path in sorted(p for p in root.rglob("*") if p.is_file()):
@@ -137,7 +139,7 @@ def fingerprint(
             files[name] = known[name]
             continue
         facts: dict[str, Any] = {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
-        if path.suffix == ".parquet":
+        if path.suffix == ".parquet" and not name.startswith(f"{FOLDER}/"):
             facts["rows"] = pq.ParquetFile(path).metadata.num_rows
         files[name] = facts
     return files

@@ -28,6 +28,7 @@ from llmx_data.publish.materialize import (
     write_jsonl,
 )
 from llmx_data.publish.outline import origins
+from llmx_data.publish.shapes import FOLDER, Shaped, shapes_table, write_shapes
 from llmx_data.publish.spdx import spdx_page
 from llmx_data.publish.summary import summary_page
 
@@ -59,6 +60,9 @@ class Order:
     audit: Path | None = None
     """Folder of audit.json and AUDIT.md, which go out with the data; None leaves them out."""
 
+    shapes: Sequence[str] = ()
+    """Shapes of trainers that are written beside the configurations."""
+
 
 @dataclass(frozen=True)
 class Product:
@@ -73,9 +77,9 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
     fresh = out.with_name(out.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    configs = _records(order, fresh, advance)
+    configs, shaped = _records(order, fresh, advance)
     data = fingerprint(fresh)
-    _pages(order, fresh, configs)
+    _pages(order, fresh, configs, shaped)
     _audit(order, fresh)
     write_json(fresh / "croissant.json", croissant_page(order, data))
     files = fingerprint(fresh, known=data)
@@ -92,9 +96,11 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
     return Product({f"dataset/{name}": facts for name, facts in files.items()}, configs)
 
 
-def _pages(order: Order, out: Path, configs: dict[str, int]) -> None:
+def _pages(order: Order, out: Path, configs: dict[str, int], shaped: Sequence[Shaped]) -> None:
     """Write what people read, and the texts of the licences."""
-    write_text(out / "README.md", data_card(order, configs))
+    write_text(out / "README.md", data_card(order, configs, shaped))
+    if shaped:
+        write_json(out / FOLDER / "shapes.json", shapes_table(shaped))
     write_text(out / "ATTRIBUTION.md", attribution_page(order))
     write_text(out / "TRAINING_CONTENT_SUMMARY.md", summary_page(order))
     asked = dict.fromkeys(model for origin in origins(order) for model in origin.generators)
@@ -113,7 +119,10 @@ def _audit(order: Order, out: Path) -> None:
             write_text(out / name, (order.audit / name).read_text(encoding="utf-8"))
 
 
-def _records(order: Order, out: Path, advance: Callable[[int], None]) -> dict[str, int]:
+def _records(
+    order: Order, out: Path, advance: Callable[[int], None]
+) -> tuple[dict[str, int], list[Shaped]]:
+    """Write the records of each configuration, and the shapes asked for; gives rows of each."""
     on = LICENSE_COLUMNS
     groups = pl.DataFrame(
         [
@@ -128,6 +137,7 @@ def _records(order: Order, out: Path, advance: Callable[[int], None]) -> dict[st
         schema=dict.fromkeys([*on, "license", "config"], pl.String),
     )
     writers: dict[str, Writer] = {}
+    kinds: dict[str, str] = {}
     for shard, rows, edits in zip(order.shards, order.rows, order.edits, strict=True):
         if not len(rows):
             continue
@@ -135,16 +145,20 @@ def _records(order: Order, out: Path, advance: Callable[[int], None]) -> dict[st
         for (config,), part in frame.partition_by("config", as_dict=True).items():
             if config not in writers:
                 writers[config] = Writer(out / str(config), columns_of(shard.kind))
+                kinds[config] = shard.kind
             writers[config].add(part)
         advance(len(rows))
     counts: dict[str, int] = {}
+    shaped: list[Shaped] = []
     for config in sorted(writers):
         writer = writers[config]
         writer.close()
         counts[config] = sum(writer.rows)
-        for path in writer.name():
+        files = writer.name()
+        shaped += write_shapes(order.shapes, config, kinds[config], files, out)
+        for path in files:
             if "jsonl.zst" in order.formats:
                 write_jsonl(path, out / "jsonl" / config)
             if "parquet" not in order.formats:
                 path.unlink()
-    return counts
+    return counts, shaped

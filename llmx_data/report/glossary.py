@@ -290,6 +290,18 @@ REASONS: dict[str, Reason] = {
         "画像や文章を指しているのに、それがない。",
         "Speaks of a picture or text that is not there.",
     ),
+    "echo": Reason(
+        "質問の繰り返し",
+        "echo",
+        "回答が質問をそのまま繰り返している。",
+        "The answer repeats its prompt.",
+    ),
+    "copied_source": Reason(
+        "他者の文書の写し",
+        "copied from a source",
+        "他者の文書と一字一句同じ長い部分がある。",
+        "A long run stands word for word in documents of others.",
+    ),
     "rule": Reason(
         "レシピの規則",
         "recipe rule",
@@ -319,6 +331,18 @@ REASONS: dict[str, Reason] = {
         "contaminated",
         "評価用データの文字列を含む。",
         "Contains text of an evaluation set.",
+    ),
+    "over_cap": Reason(
+        "同類が多い",
+        "over the cap",
+        "同じ出所や種類などの組が、残す数の上限に達している。",
+        "As many records as stay share its source, kind or other key.",
+    ),
+    "over_count": Reason(
+        "定数を超える",
+        "over the count",
+        "残す総数の上限に達している。",
+        "As many records as stay in all were taken before it.",
     ),
     "licence_denied": Reason(
         "ライセンスで不許可",
@@ -372,6 +396,8 @@ FEATURES: dict[str, Pair] = {
     "open_brackets_count": ("閉じていない括弧の数", "open brackets"),
     "loop_repeats_count": ("末尾の繰り返しの回数", "repeats at the end"),
     "loop_chars": ("末尾の繰り返しの文字数", "characters repeated at the end"),
+    "echo_share": ("質問を写した文字の割合", "share copied from the prompt"),
+    "copied_chars": ("文書と同じ最長の文字数", "longest run copied from documents"),
     "simplified_kanji_count": ("簡体字の数", "simplified kanji"),
     "chinese_run_chars": ("中国語の連なりの漢字数", "kanji in a Chinese stretch"),
     "longest_kanji_run_chars": ("漢字の最長の連なり", "longest kanji run"),

@@ -14,6 +14,8 @@ from markupsafe import Markup
 from llmx_data.license.sentences import Pair
 from llmx_data.report import figures, histogram
 from llmx_data.report.glossary import explain, feature_name, reason_name
+from llmx_data.report.spoken import figure_columns, figure_rows, has_fewer, rejected_name
+from llmx_data.report.wheel import sectors
 from llmx_data.report.words import EDITS, NAMES, PHRASES, step_name
 
 HERE = Path(__file__).parent
@@ -29,6 +31,7 @@ MISSING: dict[str, Any] = {
     "kept": {},
     "sources": [],
     "histograms": [],
+    "synthesis": [],
     "samples": {},
     "costs": [],
     "files": [],
@@ -170,6 +173,11 @@ def _environment() -> Environment:
         "amount": figures.amount,
         "stages": figures.stages,
         "plot": histogram.plot,
+        "figure_columns": figure_columns,
+        "figure_rows": figure_rows,
+        "has_fewer": has_fewer,
+        "rejected_name": rejected_name,
+        "sectors": sectors,
         "grouped": grouped,
         "is_link": is_link,
         "deciding": deciding,

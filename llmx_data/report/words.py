@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from llmx_data.license.sentences import ACTS, ADAPTATIONS, Pair
+from llmx_data.report.words_synthesis import SYNTHESIS
 
 PHRASES: dict[str, Pair] = {
+    **SYNTHESIS,
     "report": ("実行報告", "Run report"),
     "switch_language": ("English", "日本語"),
     "purpose": ("目的", "Purpose"),
@@ -133,6 +135,7 @@ STEPS: dict[str, Pair] = {
     "pii": ("個人情報", "personal data"),
     "repair": ("修復", "repair"),
     "decontaminate": ("評価データ除去", "decontaminate"),
+    "select": ("抽出", "select"),
     "audit": ("ライセンス監査", "licence audit"),
     "screen": ("審査", "screen"),
     "mix": ("配合", "mix"),

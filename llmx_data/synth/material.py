@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -46,6 +47,13 @@ class Seeds(Plain, frozen=True):
 
     license: str
     seeds: tuple[Seed, ...]
+
+
+class Wordings(Plain, frozen=True):
+    """How tasks about a document are asked, and styles to rewrite one in."""
+
+    license: str
+    wordings: Mapping[str, tuple[str, ...]]
 
 
 class Band(Plain, frozen=True):
@@ -128,11 +136,18 @@ def seeds(path: Path | None = None) -> tuple[Seed, ...]:
     return _read(path or _shipped("seeds_ja.yaml"), Seeds).seeds
 
 
+@cache
+def wordings(path: Path | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Read the wordings, by kind of task. Errors: RecipeError with file and line."""
+    return _read(path or _shipped("wordings_ja.yaml"), Wordings).wordings
+
+
 def factors(path: Path | None = None) -> Factors:
     """Read the persona factors. Errors: RecipeError with file and line."""
     return _read(path or _shipped("factors_ja.yaml"), Factors)
 
 
+@cache
 def prompt(name: str, where: Path | None = None) -> Prompt:
     """Read prompt file `name`. Errors: RecipeError: none of that name, or its slots differ."""
     path = (where or _shipped("prompts")) / f"{name}.md"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+
+Role = Literal["instruct", "answer", "judge"]
+"""What a request is for: a task, an answer, or a judgement; each is drawn in its own way."""
 
 _canonical = msgspec.json.Encoder(order="sorted")
 ID_DIGITS = 24
@@ -50,6 +54,8 @@ class Sampling:
 class Request:
     """One thing to be answered: messages of a template, for a method, made of some parents.
 
+    With `prompt` the model goes on with a raw text instead, and there are no messages.
+
     `id` is a content hash of method, template, messages, sampling, schema, generator and the
     number of the sample: the same question to the same generator is the same request on every
     machine. Addresses, concurrency and chunk sizes are not in it.
@@ -63,11 +69,12 @@ class Request:
     generator: Generator
     sample: int = 0
     schema: Mapping[str, Any] | None = None
+    prompt: str | None = None
     parents: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     """What the method needs to read the answer; not part of the id."""
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Hex digits of the content hash."""
         asked = {
@@ -78,6 +85,7 @@ class Request:
             "generator": self.generator,
             "sample": self.sample,
             "schema": self.schema,
+            "prompt": self.prompt,
             "parents": self.parents,
         }
         return sha256(_canonical.encode(asked)).hexdigest()[:ID_DIGITS]

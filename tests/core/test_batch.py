@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from llmx_data.core.batch import Living, drop_rows
+from llmx_data.core.batch import Living, Pairs, drop_rows
 from llmx_data.core.part import Part
 from llmx_data.core.storage import write_parquet
 from llmx_data.core.store import FeatureStore, Shard
@@ -60,6 +60,43 @@ def test_ids_and_texts_are_those_of_the_living_in_order(living: Living) -> None:
     assert living.texts("answer") == [None, None, None, "答え"]
     assert living.texts("prompt", np.array([3])) == ["問"]
     assert living.texts("all") == TEXTS[1:]
+
+
+def test_a_pair_is_two_batches_with_the_same_rows(living: Living) -> None:
+    pairs = living.texts("pair")
+    assert isinstance(pairs, Pairs)
+    assert (pairs.prompts, pairs.answers) == ([None, None, None, "問"], [None, None, None, "答え"])
+    assert len(pairs) == 4
+    some = pairs.take(np.array([3, 0]))
+    assert (some.prompts, some.answers) == (["問", None], ["答え", None])
+    one = living.texts("pair", np.array([3]))
+    assert (one.prompts, one.answers) == (["問"], ["答え"])
+    left = living.without(np.array([1, 2]))
+    assert left.texts("pair").answers == [None, "答え"]
+    assert left.texts("answer") == [None, "答え"]
+
+
+class Couples(Part):
+    """Count the characters of both sides."""
+
+    seen: ClassVar[list[int]] = []
+
+    def gives(self) -> dict[str, pl.DataType]:
+        return {"couple_chars": pl.UInt32()}
+
+    def measure(self, texts: Pairs) -> pl.DataFrame:
+        Couples.seen.append(len(texts))
+        pairs = zip(texts.prompts, texts.answers, strict=True)
+        sizes = [None if a is None else len(p + a) for p, a in pairs]
+        return pl.DataFrame({"couple_chars": sizes}, schema=self.gives())
+
+
+def test_features_of_pairs_have_no_prefix_and_are_measured_once(living: Living) -> None:
+    assert living.features(Couples(), "pair")["couple_chars"].to_list() == [None, None, None, 3]
+    left = living.without(np.array([1]))
+    assert left.features(Couples(), "pair")["couple_chars"].to_list() == [None, None, 3]
+    assert Couples.seen == [4]
+    assert not living.store.path(Couples(), "all", living.shard).exists()
 
 
 def test_features_are_measured_once_and_counted(living: Living) -> None:

@@ -51,6 +51,28 @@ def test_one_fault_is_one_mistake(text: str, expected: str) -> None:
     assert mistake.remedy.startswith(remedy)
 
 
+@pytest.mark.parametrize(
+    ("use", "path", "wrong"),
+    [
+        ("words", "words.txt", False),
+        ("words", "folder", True),
+        ("copied_source", "words.txt", False),
+        ("copied_source", "folder", False),
+        ("copied_source", "nowhere", True),
+    ],
+)
+def test_a_folder_only_where_a_part_reads_folders(
+    tmp_path: Path, use: str, path: str, wrong: bool
+) -> None:
+    (tmp_path / "words.txt").touch()
+    (tmp_path / "folder").mkdir()
+    found = Reader(load(tmp_path / "r.yaml", "name: x\n"))
+    options = {"use": use, "path": path} | ({"name": "n"} if use == "words" else {})
+    found.part("filter", options, ("filter",), "filter")
+    problems = [f"file '{path}' does not exist"] if wrong else []
+    assert [m.problem for m in found.mistakes] == problems
+
+
 def test_mistakes_come_together_in_the_order_of_lines() -> None:
     found = reader("name: 3\nshare: x\nname: 4\nmin_char: 1\n")
     found.validate(Options, found.document.data, ())

@@ -8,7 +8,16 @@ import polars as pl
 import pytest
 
 from llmx_data.core.errors import DataError
-from llmx_data.core.tables import MESSAGES, RECORDS, TABLES, check, derived_text, empty, side_text
+from llmx_data.core.tables import (
+    MESSAGES,
+    RECORDS,
+    TABLES,
+    check,
+    derived_text,
+    empty,
+    pair_texts,
+    side_text,
+)
 
 RECORD: dict[str, Any] = {
     "id": "0" * 32,
@@ -98,6 +107,37 @@ def test_side_text(messages: list[dict[str, str]] | None, on: str, expected: str
     schema = pl.Schema({"text": pl.String(), "messages": MESSAGES})
     frame = pl.DataFrame([{"text": "全部", "messages": messages}], schema=schema)
     assert frame.select(side_text(on).alias("t"))["t"].to_list() == [expected]
+
+
+PAIRS = [
+    ("su", None),
+    ("sua", ("u2", "a3")),
+    ("uaua", ("u3", "a4")),
+    ("uauau", ("u3", "a4")),
+    ("uuaa", ("u2", "a4")),
+    ("utsa", ("u1", "a4")),
+    ("au", None),
+    ("a", None),
+    ("", None),
+    (None, None),
+]
+ROLES = {"s": "system", "u": "user", "a": "assistant", "t": "tool"}
+
+
+@pytest.mark.parametrize(("roles", "expected"), PAIRS)
+def test_a_pair_is_the_last_answer_and_the_user_before_it(
+    roles: str | None, expected: tuple[str, str] | None
+) -> None:
+    turns = roles and [{"role": ROLES[r], "content": f"{r}{i}"} for i, r in enumerate(roles, 1)]
+    messages = [] if roles == "" else turns
+    frame = pl.DataFrame([{"messages": messages}], schema={"messages": MESSAGES})
+    asked, answered = pair_texts()
+    assert frame.select(p=asked, a=answered).row(0) == (expected or (None, None))
+
+
+def test_a_pair_is_no_side() -> None:
+    with pytest.raises(AssertionError):
+        side_text("pair")
 
 
 def test_text_follows_messages_and_stays_without() -> None:

@@ -100,7 +100,7 @@ def test_over_a_server(folder: Path) -> None:
     for row in rows:
         assert [turn["role"] for turn in row["messages"]] == ["user", "assistant"]
         assert (row["license"], row["generator"]) == ("CC-BY-SA-4.0", "qwen2.5-32b")
-        assert (row["adaptation"], len(row["parents"])) == ("generated", 1)
+        assert (row["adaptation"], len(row["parents"])) == ("merged", 1)
     assert calls.bodies[0]["messages"][0]["role"] == "system"
     assert "11番目" in (folder / "run/store/synth/failed.jsonl").read_text("utf-8")
 

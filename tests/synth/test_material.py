@@ -302,19 +302,6 @@ def test_a_wrong_prompt_file_is_refused(old: str, new: str, told: str, tmp_path:
         prompt("answer-v1", tmp_path)
 
 
-def test_magpie_families_say_where_their_strings_come_from() -> None:
-    data = yaml12.load(MATERIAL / "prompts" / "magpie.yaml").data
-    names = [family["name"] for family in data["families"]]
-    assert names == ["qwen2.5", "qwen3", "llama3", "gemma2", "mistral", "llm-jp-3"]
-    assert "日本語だけ" in data["steer"]
-    for family in data["families"]:
-        assert family["pre_query"].count("{system}") == 1
-        assert family["source"]
-        assert isinstance(family["sure"], bool)
-        assert "\n" not in family["stop"], "a task may have several lines"
-        assert not family["pre_query"].startswith(family["bos"] or "\0"), "engines add it"
-
-
 def test_factors_are_many_and_unique() -> None:
     found = factors()
     jobs = [name for band in found.occupations for name in band.names]

@@ -30,3 +30,6 @@ class Engine(Protocol):
 
         Errors: EnvironmentTrouble where no request can be answered (no server, wrong key).
         """
+
+    def close(self) -> None:
+        """Give back what it holds (a model on a card); it may be asked again and takes it anew."""

@@ -17,10 +17,9 @@ import msgspec
 from llmx_data.core.errors import DataError
 from llmx_data.core.storage import whole
 from llmx_data.synth.engines import Try
-from llmx_data.synth.engines.chat import chat_body, read_answer
+from llmx_data.synth.engines.chat import body_of, path_of, read_answer
 from llmx_data.synth.ledger import Response
 
-URL = "/v1/chat/completions"
 LARGEST_LINE = 200
 """Characters of a line that a message shows."""
 
@@ -51,6 +50,9 @@ class BatchFile:
         if left:
             export(left, self.model, self.folder / "requests.jsonl")
 
+    def close(self) -> None:
+        """Nothing is held."""
+
 
 def export(tries: Iterable[Try], model: str, path: Path) -> int:
     """Write one row per try, in order, whole or not at all; gives their number."""
@@ -60,8 +62,8 @@ def export(tries: Iterable[Try], model: str, path: Path) -> int:
             row = {
                 "custom_id": custom_id(one),
                 "method": "POST",
-                "url": URL,
-                "body": chat_body(one, model),
+                "url": f"/v1/{path_of(one)}",
+                "body": body_of(one, model),
             }
             out.write(msgspec.json.encode(row) + b"\n")
             count += 1

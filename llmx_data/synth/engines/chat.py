@@ -1,4 +1,4 @@
-"""OpenAI's chat protocol: the body of a request, and how an answer is read."""
+"""OpenAI's protocol: the body of a request, chat or raw text, and how an answer is read."""
 
 from __future__ import annotations
 
@@ -9,17 +9,25 @@ from llmx_data.synth.engines import Try
 from llmx_data.synth.ledger import Response
 
 
-def chat_body(one: Try, model: str) -> dict[str, Any]:
+def path_of(one: Try) -> str:
+    """Where a try goes, below /v1: raw text is continued, messages are answered."""
+    return "chat/completions" if one.request.prompt is None else "completions"
+
+
+def body_of(one: Try, model: str) -> dict[str, Any]:
     """Spell a try in OpenAI's words; vLLM's own words only where they say something."""
     drawn = one.request.sampling
     body: dict[str, Any] = {
         "model": model,
-        "messages": list(one.request.messages),
         "max_tokens": one.max_tokens,
         "temperature": drawn.temperature,
         "top_p": drawn.top_p,
         "seed": one.seed,
     }
+    if one.request.prompt is None:
+        body["messages"] = list(one.request.messages)
+    else:
+        body["prompt"] = one.request.prompt
     more = {"top_k": drawn.top_k, "min_p": drawn.min_p, "stop": list(drawn.stop)}
     body |= {name: value for name, value in more.items() if value}
     if drawn.repetition_penalty != 1.0:
@@ -34,9 +42,9 @@ def read_answer(one: Try, data: dict[str, Any]) -> Response:
     """Read an answer; a shape that is none is worth another try (ValueError)."""
     try:
         choice = data["choices"][0]
-        text = choice["message"]["content"]
+        text = choice["message"]["content"] if one.request.prompt is None else choice["text"]
     except (KeyError, IndexError, TypeError) as error:
-        raise ValueError(f"no choices[0].message.content: {str(data)[:150]}") from error
+        raise ValueError(f"no text in choices[0]: {str(data)[:150]}") from error
     if not isinstance(text, str):
         raise ValueError(f"an answer without text: {str(choice)[:150]}")
     usage = data.get("usage") or {}

@@ -16,7 +16,7 @@ import httpx2 as httpx
 
 from llmx_data.core.errors import EnvironmentTrouble
 from llmx_data.synth.engines import Try
-from llmx_data.synth.engines.chat import chat_body, read_answer
+from llmx_data.synth.engines.chat import body_of, path_of, read_answer
 from llmx_data.synth.ledger import Response
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
@@ -144,9 +144,7 @@ class OpenAI:
         return Response(one.request.id, one.attempt, "failed", error=error, at=time.time())
 
     async def _ask(self, client: httpx.AsyncClient, one: Try) -> dict[str, Any]:
-        answer = await client.post(
-            f"{self.base_url}/chat/completions", json=chat_body(one, self.model)
-        )
+        answer = await client.post(f"{self.base_url}/{path_of(one)}", json=body_of(one, self.model))
         code = answer.status_code
         if code in HOPELESS:
             raise EnvironmentTrouble(
@@ -158,6 +156,9 @@ class OpenAI:
             raise _Unusable(f"status {code}: {answer.text[:200]}")
         data: dict[str, Any] = answer.json()
         return data
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def _asked_wait(answer: httpx.Response) -> float | None:

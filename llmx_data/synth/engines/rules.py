@@ -27,3 +27,6 @@ class Rules:
             else:
                 why = "this request needs a language model"
                 yield Response(one.request.id, one.attempt, "failed", error=why)
+
+    def close(self) -> None:
+        """Nothing is held."""
