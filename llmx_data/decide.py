@@ -22,6 +22,7 @@ from llmx_data.dedup.minhash import Minhash
 from llmx_data.dedup.stage import deduplicate
 from llmx_data.filter.stage import measures_for
 from llmx_data.ledger import State
+from llmx_data.named import read_named
 from llmx_data.plan import Plan
 from llmx_data.select.stage import select
 from llmx_data.steps import Step
@@ -195,8 +196,12 @@ def _dedup(
     else:
         shards, rows = [state.shards[i] for i in chosen], [state.rows[i] for i in chosen]
         priorities = {s.source_name: s.priority for s in (p.build() for p in plan.sources)}
-        corpus = Corpus(shards, rows, run.store, pool, plan.facts, priorities)
         part, key = build(draft.parts[0]), content_key(keys)
+        named = read_named(part, plan, run, pool) if isinstance(part, Minhash) else []
+        shards += [shard for _, shard in named]
+        rows += [np.arange(shard.records) for _, shard in named]
+        names = tuple(name for name, _ in named)
+        corpus = Corpus(shards, rows, run.store, pool, plan.facts, priorities, names)
         found = deduplicate(part, draft.step, corpus, key, talk, ahead)
         for i, drops in zip(chosen, found, strict=True):
             sizes = read_parquet(Path(state.shards[i].sizes))

@@ -37,12 +37,18 @@ def verdicts(plan: SynthPlan, records: pl.DataFrame) -> list[Verdict]:
     return found
 
 
+def _writers(plan: SynthPlan, method: Method) -> str:
+    """Name whose terms bind the records: the generator's, and the judge's who chooses pairs."""
+    judge = [plan.named(plan.top.judge).name] if method.judged and plan.top.judge else []
+    return "; ".join(dict.fromkeys([plan.named(plan.top.generator).name, *judge]))
+
+
 def _cases(plan: SynthPlan, records: pl.DataFrame, method: Method) -> list[Tuple]:
     """Make one case of all records that agree in what a verdict rests on.
 
     A method without records stands on llmx's own material.
     """
-    model = plan.named(plan.top.generator).name if method.model else None
+    model = _writers(plan, method) if method.model else None
     if not method.kinds:
         return [
             Tuple(

@@ -197,19 +197,20 @@ class SynthPlan:
             "purpose": self.purpose.model_dump(mode="json"),
             "on_denied": self.top.on_denied,
             "date": self.top.date,
-            "sources": [
-                {
-                    "use": "generated",
-                    "of": path.stem,
-                    "name": self.name if path.stem == "instruction" else f"{self.name}-{path.stem}",
-                    "path": f"made/{path.name}",
-                }
-                for path in made
-            ],
+            "sources": [self._source(path) for path in made],
             "normalize": [],
             "steps": _with_documents(self.top.screen, documents),
             "output": self.top.output,
         }
+
+    def _source(self, made: Path) -> dict[str, Any]:
+        """Name a file of records: after the run, the method if there are several, an odd kind."""
+        use, kind, _ = made.name.split(".")
+        natural = next(m.makes for m in self.methods if m.part_name() == use)
+        several = len({method.part_name() for method in self.methods}) > 1
+        name = [self.name, *([use] if several else []), *([kind] if kind != natural else [])]
+        path = f"made/{made.name}"
+        return {"use": "generated", "of": kind, "name": "-".join(name), "path": path}
 
 
 def _with_documents(steps: Any, documents: Path) -> Any:

@@ -51,6 +51,18 @@ class Corpus:
     pool: Executor
     facts: Facts
     priorities: dict[str, int] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
+    """Names of the data sets that the last shards hold; those are compared with, never dropped."""
+
+    @property
+    def living(self) -> int:
+        """Shards of living records; those of named data sets follow."""
+        return len(self.shards) - len(self.named)
+
+    @property
+    def border(self) -> int:
+        """Ordinal of the first record of a named data set."""
+        return int(self.starts[self.living])
 
     @cached_property
     def starts(self) -> Ordinals:
@@ -126,6 +138,19 @@ class Corpus:
                 )
             )
         return pl.concat(frames)
+
+    def called(self, ordinals: Ordinals) -> pl.Series:
+        """Ids of living records, in order; `name#key` for those of named data sets."""
+        shard, row = self.locate(ordinals)
+        out = pl.Series("id", [None] * len(ordinals), dtype=pl.String)
+        for k in np.unique(shard):
+            mine = np.flatnonzero(shard == k)
+            frame = pl.read_parquet(self.shards[k].path, columns=["id", "source_key"])[row[mine]]
+            if k >= self.living:
+                keyed = pl.format("{}#{}", pl.lit(self.named[k - self.living]), "source_key")
+                frame = frame.with_columns(id=keyed)
+            out = out.scatter(mine, frame["id"])
+        return out
 
 
 def ids_of(shard: Shard, rows: Rows) -> pl.Series:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from llmx_data.core.part import Part
 from llmx_data.dedup.fingerprint import Bands
 
 Share = Annotated[float, Field(gt=0, le=1)]
+
+
+class Named(BaseModel):
+    """One data set of others that records are compared with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    name: str = Field(pattern=r"^[\w.-]+$")
+    """Name in drops and reports: a drop names `name#key`. An id of the catalogue brings form and
+    columns (`llmx license list datasets`)."""
+
+    path: str
+    """A file or a folder of one format; without a card its form is told from its columns."""
 
 
 class Minhash(Part):
@@ -19,9 +32,12 @@ class Minhash(Part):
     otherwise. 14 bands of 8 rows find 92 % of the pairs at Jaccard 0.8 and half of those at 0.69
     (the curve of FineWeb-2). Reason: near_duplicate; nobody is dropped unless compared with the
     one who stays. Records under `short_below` shingles are compared exactly by 3-grams.
+    Records as near to a text of `against` go first, with reason near_duplicate_of_named.
     """
 
     cost: ClassVar[float] = 20.0
+    files: ClassVar[tuple[str, ...]] = ("against.path",)
+    folders: ClassVar[tuple[str, ...]] = ("against.path",)
 
     on: Literal["all", "prompt", "answer"] = "all"
     """Side of the record that is compared."""
@@ -44,6 +60,17 @@ class Minhash(Part):
     """Shingles under which MinHash is too coarse. Measured on 35,687 questions; docs/dedup.md."""
     seed: int = 1
     """Seed of the hash functions."""
+    against: list[Named] = Field(default_factory=list)
+    """Data sets that records may not be near to. They are compared with and never published."""
+
+    @field_validator("against")
+    @classmethod
+    def _named_once(cls, given: list[Named]) -> list[Named]:
+        names = [one.name for one in given]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"'{twice[0]}' stands twice")
+        return given
 
     def fingerprint(self) -> Bands:
         """Band keys that this part stores."""

@@ -17,6 +17,7 @@ from llmx_data.dedup.corpus import Corpus, Ordinals
 from llmx_data.dedup.exact import Exact
 from llmx_data.dedup.fingerprint import TextHash
 from llmx_data.dedup.minhash import Minhash
+from llmx_data.dedup.named import near_named
 from llmx_data.dedup.near import Edges, near_edges, settle
 from llmx_data.dedup.survivor import KEPT, ORDER, ranked
 
@@ -29,7 +30,7 @@ def deduplicate(
     talk: Talk,
     ahead: Sequence[Measures] = (),
 ) -> list[pl.DataFrame]:
-    """Drop rows (`row` + the columns of drops) of every shard, in the order of shards.
+    """Drop rows (`row` + the columns of drops) of every living shard, in the order of shards.
 
     Edges are written to store/edges/<key>.parquet: every pair on which a drop rests, and every
     verified pair of at least half the threshold. `ahead` are fingerprints that the next step will
@@ -39,15 +40,18 @@ def deduplicate(
     try:
         if isinstance(part, Exact):
             gone, edges = _exact(part, corpus, folder, talk, ahead)
+            every = gone
         else:
             found, short = near_edges(part, corpus, folder, talk)
-            gone, found = settle(part, corpus, found, short, folder)
-            edges = _named(found, corpus)
+            known, across, among = near_named(part, corpus, found)
+            gone, among = settle(part, corpus, among, short, folder)
+            every = pl.concat([known, gone], how="diagonal")
+            edges = pl.concat([_named(among, corpus), _named(across, corpus)]).sort("id_a", "id_b")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     write_parquet(edges, edges_path(corpus.store, key))
     write_parquet(_twins(gone), twins_path(corpus.store, key))
-    return _by_shard(gone, step, len(corpus.shards))
+    return _by_shard(every, step, corpus.living)
 
 
 def edges_path(store: Path, key: str) -> Path:
@@ -115,7 +119,7 @@ def _named(edges: Edges, corpus: Corpus) -> pl.DataFrame:
     if not len(edges.a):
         return pl.DataFrame(schema=DUPLICATES)
     used: Ordinals = np.unique(np.concatenate([edges.a, edges.b]))
-    ids = corpus.describe(used).sort("ordinal")["id"]
+    ids = corpus.called(used)
     frame = pl.DataFrame(
         {
             "id_a": ids.gather(np.searchsorted(used, edges.a)),

@@ -9,12 +9,15 @@ import polars as pl
 
 from llmx_data.filter import Filter, Need, Reason, Share
 
+COURTESY_CHARS = 60
+"""Longest prompt that is taken for thanks or a farewell where it holds one. Ours."""
+
 
 class Echo(Filter):
     """The answer is the prompt again, from its beginning; the last exchange is judged.
 
     An answer that copies a passage after the question quotes it and stays: an echo begins as the
-    prompt does. Reason: echo.
+    prompt does. Thanks and farewells returned in the same words stay. Reason: echo.
     """
 
     on: Literal["pair"] = "pair"
@@ -31,11 +34,14 @@ class Echo(Filter):
         return [Need("echo")]
 
     def reasons(self) -> Iterator[Reason]:
-        """Judge share, length and beginning together."""
+        """Judge share, length, beginning and courtesy together."""
         if self.min_share is None:
             return
         share = pl.col("echo_share")
         leading = pl.min_horizontal("echo_prompt_chars", pl.lit(self.min_leading))
         begins = (pl.col("echo_leading_chars") > 0) & (pl.col("echo_leading_chars") >= leading)
+        courtesy = pl.col("echo_prompt_chars") <= COURTESY_CHARS
+        courtesy &= pl.col("echo_courtesies_count") > 0
         bad = (share >= self.min_share) & (pl.col("echo_answer_chars") >= self.min_chars) & begins
+        bad &= ~courtesy
         yield Reason("echo", bad, share, self.min_share)

@@ -80,6 +80,11 @@ def conclude(subject: Tuple, facts: Facts) -> Concluded:
     )
 
 
+def writers(generator: str | None) -> tuple[str, ...]:
+    """Models that a record names as its generator: one, or several set apart by "; "."""
+    return tuple(name.strip() for name in (generator or "").split(";") if name.strip())
+
+
 def stated(subject: Tuple, limits: Iterable[str], facts: Facts) -> Terms:
     """Make terms of the limitations that a data set states beside its licence."""
     limitations: tuple[Limitation, ...] = tuple(i for i in _known() if i in set(limits))

@@ -9,7 +9,7 @@ from llmx_data.core.errors import LicenseDenied, ReviewNeeded
 from llmx_data.license.admitted import admitted
 from llmx_data.license.ask import Ask
 from llmx_data.license.cards import DatasetCard
-from llmx_data.license.conclude import Concluded, conclude, concluded, stated
+from llmx_data.license.conclude import Concluded, conclude, concluded, stated, writers
 from llmx_data.license.expression import Branch, both, branches, normalize
 from llmx_data.license.facts import Facts
 from llmx_data.license.findings import SHARING, TRAINING, Finding, Tuple, Verdict, spoken
@@ -177,9 +177,10 @@ def _others(layers: Concluded, subject: Tuple, ask: Ask) -> list[Finding]:
     if layers.limits:
         found += examine(ask.case(stated(subject, layers.limits, ask.facts), "terms", subject))
     more = layers.card.generators if layers.card is not None else ()
-    for name in dict.fromkeys(n for n in (layers.generator, *more) if n is not None):
+    own = writers(subject.generator)
+    for name in dict.fromkeys((*writers(layers.generator), *more)):
         found += generated(name, subject, ask)
-        found += admitted(name, "generator", ask, ours=name == subject.generator)
+        found += admitted(name, "generator", ask, ours=name in own)
     return found
 
 

@@ -11,6 +11,12 @@ from pydantic import Field
 from llmx_data.core.batch import Pairs
 from llmx_data.measure import Measure, Texts
 
+COURTESY = (
+    r"ありがとうござい|お疲れ[様さ]|おやすみなさい|今後とも|こちらこそ|失礼(?:いた)?します"
+    r"|また(?:お話|話し?)|お話(?:でき|し)て(?:よか|良か|楽し|嬉し|うれし)"
+)
+"""Thanks and farewells, which people return in the same words. Ours, by reading."""
+
 
 class Echo(Measure):
     """What the last answer copies from the prompt it replies to, both without white space, NFKC.
@@ -19,7 +25,8 @@ class Echo(Measure):
     (UInt32, characters of the answer in runs of at least `run` that the prompt holds), `echo_share`
     (0..1 of the answer, null for an empty one), `echo_leading_chars` (UInt32, longest beginning of
     the prompt that stands anywhere in the answer, 0 below `run`), `echo_prompt_chars` and
-    `echo_answer_chars` (UInt32, lengths of the two).
+    `echo_answer_chars` (UInt32, lengths of the two), `echo_courtesies_count` (UInt32, thanks and
+    farewells in the prompt).
     Cost: 13 us per 1,000 characters of both. Source: ours.
     """
 
@@ -31,13 +38,14 @@ class Echo(Measure):
     """Characters of the shortest run that counts as copied. Ours: shorter ones are set phrases."""
 
     def gives(self) -> dict[str, pl.DataType]:
-        """Three findings and the lengths they are to be read with."""
+        """Three findings, and what they are to be read with."""
         return {
             "echo_chars": pl.UInt32(),
             "echo_share": pl.Float64(),
             "echo_leading_chars": pl.UInt32(),
             "echo_prompt_chars": pl.UInt32(),
             "echo_answer_chars": pl.UInt32(),
+            "echo_courtesies_count": pl.UInt32(),
         }
 
     def measure(self, texts: Texts | Pairs) -> pl.DataFrame:
@@ -54,6 +62,7 @@ class Echo(Measure):
                 "echo_leading_chars": leading,
                 "echo_prompt_chars": np.diff(prompts.offsets),
                 "echo_answer_chars": np.diff(answers.offsets),
+                "echo_courtesies_count": texts.prompts.series.str.count_matches(COURTESY),
             }
         )
         share = pl.col("echo_chars") / pl.col("echo_answer_chars")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from llmx_data.core.tables import LICENSE_COLUMNS
 from llmx_data.license.findings import SHARING
 from llmx_data.license.obligations import front_matter
+from llmx_data.publish.making import making_section
 from llmx_data.publish.shapes import Shaped, card_lines, front_lines
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def _page(
         dropped = sum(c["records"] for c in entry["dropped"].values())
         came = entry["came"].get("records", 0)
         lines.append(f"| {entry['step']} | {came:,} | {dropped:,} | {reasons} |")
+    lines += making_section(order)
     lines += [
         "",
         "## Files beside the data",

@@ -8,6 +8,7 @@ from datetime import date as day
 from typing import TYPE_CHECKING, Any
 
 from llmx_data.license.cards import DatasetCard
+from llmx_data.license.conclude import writers
 from llmx_data.license.expression import atoms, both, normalize
 from llmx_data.license.facts import Facts
 
@@ -101,7 +102,7 @@ def generators_of(group: dict[str, Any], facts: Facts) -> list[str]:
     """Name the models that wrote a group's records: as the rows say, else as the catalogue says."""
     card: DatasetCard | None = facts.card(group.get("card") or group["source"])
     own = group["generator"] or (card.generator if card else None)
-    return list(dict.fromkeys([*([own] if own else []), *(card.generators if card else ())]))
+    return list(dict.fromkeys([*writers(own), *(card.generators if card else ())]))
 
 
 def licenses_of(order: Order) -> Counts:

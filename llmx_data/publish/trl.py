@@ -32,6 +32,7 @@ def prompt_completion(records: pl.DataFrame) -> pl.DataFrame:
     """Add `prompt`, all turns but the last, `completion`, the last one, and `fault` or null.
 
     The last turn must be the assistant's, and a user must have spoken before it.
+    Cost: 1 us a record.
     """
     turns = pl.col("messages")
     roles = turns.list.eval(pl.element().struct.field("role"))
@@ -52,7 +53,7 @@ def dpo(records: pl.DataFrame) -> pl.DataFrame:
     """Add `prompt`, `chosen`, `rejected` and `fault` or null: the two sides part at an answer.
 
     `messages` holds prompt and chosen answer, `rejected` prompt and rejected answer, or the
-    rejected answer alone. Cost: 4 us a record.
+    rejected answer alone. Cost: 55 us a record.
     """
     sides = records.select("messages", "rejected").iter_rows()
     made = [_parted(chosen or [], rejected or []) for chosen, rejected in sides]

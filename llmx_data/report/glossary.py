@@ -320,6 +320,12 @@ REASONS: dict[str, Reason] = {
         "別のレコードとの文字 n-gram の一致率（Jaccard）が基準以上。",
         "Jaccard similarity of character n-grams to another record reaches the limit.",
     ),
+    "near_duplicate_of_named": Reason(
+        "既知のデータとほぼ同じ",
+        "near duplicate of a named data set",
+        "名指しされたデータ集合の本文との一致率（Jaccard）が基準以上。",
+        "Jaccard similarity to a text of a named data set reaches the limit.",
+    ),
     "personal_data": Reason(
         "個人情報",
         "personal data",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,8 @@ class Made(msgspec.Struct):
 def read_made(answers: Path) -> dict[str, Any] | None:
     """Give synthesis.json beside the answers as plain data; None where there is none.
 
+    Prompts whose ids agree before a slash (rules have hundreds of wordings) become one, with
+    `wordings` and the sha256 of the lines `id sha256` of all of them.
     Errors: DataError for a file that is torn or of another shape.
     """
     path = answers.with_name(NAME)
@@ -72,7 +75,27 @@ def read_made(answers: Path) -> dict[str, Any] | None:
             "synth again: it writes the file anew, and asks for nothing that is answered"
         ) from error
     plain: dict[str, Any] = msgspec.to_builtins(made)
-    return plain
+    return plain | {"prompts": _folded(made.prompts)}
+
+
+def _folded(prompts: list[PromptUse]) -> list[dict[str, Any]]:
+    families: dict[str, list[PromptUse]] = {}
+    for one in sorted(prompts, key=lambda one: one.id):
+        families.setdefault(one.id.partition("/")[0], []).append(one)
+    return [
+        {
+            "id": name,
+            "sha256": some[0].sha256 if some[0].id == name else _hash(some),
+            "requests": sum(one.requests for one in some),
+            "wordings": len(some),
+        }
+        for name, some in families.items()
+    ]
+
+
+def _hash(prompts: list[PromptUse]) -> str:
+    lines = "".join(f"{one.id} {one.sha256}\n" for one in prompts)
+    return sha256(lines.encode()).hexdigest()
 
 
 def together(sources: list[dict[str, Any]]) -> list[tuple[list[str], dict[str, Any] | None]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from llmx_data.license.sentences import Pair
+from llmx_data.report.diversity import NEIGHBOURS
 from llmx_data.report.glossary import reason_name
 from llmx_data.report.words_synthesis import REJECTED
 
@@ -25,7 +26,7 @@ def figure_rows(diversity: dict[str, Any]) -> list[tuple[str, list[str]]]:
 
 
 def has_fewer(diversity: dict[str, Any]) -> bool:
-    """Whether some distinct-n was read from less than the fixed amount."""
+    """Whether some figure was read from less than the fixed amount."""
     return any("*" in cell for _, cells in figure_rows(diversity) for cell in cells)
 
 
@@ -68,11 +69,15 @@ def _nearest(one: dict[str, Any], _: int) -> str:
     if not one["nearest"]:
         return "–"
     low, middle, high = one["nearest"]["quartiles"]
-    return f"{middle:.2f} ({low:.2f}–{high:.2f})"
+    return f"{middle:.2f} ({low:.2f}–{high:.2f}){_few(one)}"
 
 
 def _near(one: dict[str, Any], _: int) -> str:
-    return f"{one['nearest']['near_share'] * 100:.1f}%" if one["nearest"] else "–"
+    return f"{one['nearest']['near_share'] * 100:.1f}%{_few(one)}" if one["nearest"] else "–"
+
+
+def _few(one: dict[str, Any]) -> str:
+    return "*" if one["nearest"]["texts"] < NEIGHBOURS else ""
 
 
 ROWS = {

@@ -59,7 +59,7 @@ def _sector(
     kind: str, word: str, verb: str, records: int, tone: int, start: float, turn: float
 ) -> Sector:
     inner, outer = (HOLE, MIDDLE) if kind == "verb" else (MIDDLE + 2, RIM)
-    middle = (inner + outer) / 2
+    middle = outer - 52 if kind == "verb" else (inner + outer) / 2
     label = word if len(word) <= LETTERS[kind] else word[: LETTERS[kind] - 1] + "…"
     room = turn * middle >= LINE
     return Sector(

@@ -31,7 +31,7 @@ SYNTHESIS: dict[str, Pair] = {
     "quantized": ("{how} 量子化", "quantized by {how}"),
     "yields": ("方法ごとの歩留まり", "Yield of each method"),
     "yields_why": (
-        "問い合わせから公開までに残った数。「作られた」は回答から組み立てた記録、「残った」は審査の後。",
+        "問い合わせから公開までの数。「作られた」は回答から組んだ記録、「残った」は審査の後。",
         "What was left from request to release. Made: records put together from answers. Kept: "
         "after screening.",
     ),
@@ -52,7 +52,7 @@ SYNTHESIS: dict[str, Pair] = {
     "lost_screened": ("審査で", "in screening"),
     "diversity": ("多様さ", "Diversity"),
     "diversity_lead": (
-        "件数・長さ・同じ指示の割合は全件から、ほかは id（ハッシュ値）の小さい順に最大 {sample} 件から"
+        "件数・長さ・同じ指示の割合は全件から、ほかは id（ハッシュ値）が小さい {sample} 件までで"
         "測る。標本の大きさが同じなら、方法どうしや前回の実行と比べられる。",
         "Counts, lengths and repeated prompts are of all records; the rest is of at most {sample} "
         "records, those of the smallest ids (which are hashes). With samples of one size, methods "
@@ -112,20 +112,20 @@ SYNTHESIS: dict[str, Pair] = {
     ),
     "d_kana": ("かなの割合", "Kana share"),
     "d_kana_why": (
-        "指示と回答の、空白以外の文字に占めるかな。日本語の文は 5〜6 割ほど。",
+        "指示と回答の、空白以外の文字に占めるかな。",
         "Kana among the characters of prompts and answers that are not white space.",
     ),
     "fewer": (
-        "* 読める量が決めた量に満たず、値は高めに出る。",
-        "* Less text than the fixed amount: the figure is on the high side.",
+        "* 決めた量に満たないものから測った。distinct は高め、類似は低めに出る。",
+        "* Read from less than the fixed amount: distinct comes out high, similarity low.",
     ),
     "wheel": ("何を頼んでいるか", "What is asked for"),
     "wheel_lead": (
         "内側は依頼の動詞、外側はその対象（「を」の名詞など）。標本 {read} 件のうち {found} 件で"
         "見つかり、動詞は {verbs} 種。多い {shown} 種を示す。「問う」は質問で、対象は疑問の語。",
         "Inside the verb of the request, outside the noun it is about. Found in {found} of {read} "
-        "prompts of the sample, {verbs} different verbs; the {shown} most frequent are shown. 問う "
-        "(ask) is a question, with its question word.",
+        "prompts of the sample, {verbs} different verbs; the {shown} most frequent are shown. A "
+        "question has no verb of its own: its noun is the question word.",
     ),
     "verb": ("動詞", "Verb"),
     "objects": ("対象", "Objects"),

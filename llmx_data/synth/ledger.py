@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import RawIOBase
@@ -162,14 +162,14 @@ def answers(folder: Path) -> Iterator[Response]:
 
 
 def tally(folder: Path, *, window: float = 60.0) -> dict[str, Any]:
-    """Count a ledger while it grows: done, failed, tokens, and rates over the last `window` s."""
+    """Count a ledger while it grows: done, failed by error, tokens, rates over the last `window` s."""
     done: set[str] = set()
-    failed: set[str] = set()
+    failed: dict[str, str] = {}
     tokens_in = tokens_out = 0
     recent: deque[Response] = deque()
     for response in responses(folder):
         if response.state == "failed":
-            failed.add(response.request_id)
+            failed[response.request_id] = (response.error or "error").partition(":")[0]
             continue
         if response.request_id in done:
             continue
@@ -179,10 +179,12 @@ def tally(folder: Path, *, window: float = 60.0) -> dict[str, Any]:
         recent.append(response)
         while recent and recent[0].at < response.at - window:
             recent.popleft()
+    lost = Counter(error for request_id, error in failed.items() if request_id not in done)
     span = recent[-1].at - recent[0].at if len(recent) > 1 else 0.0
     return {
         "done": len(done),
-        "failed": len(failed - done),
+        "failed": sum(lost.values()),
+        "errors": dict(sorted(lost.items())),
         "tokens_in": tokens_in,
         "tokens_out": tokens_out,
         "requests_per_second": round((len(recent) - 1) / span, 2) if span else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -147,13 +147,19 @@ def factors(path: Path | None = None) -> Factors:
     return _read(path or _shipped("factors_ja.yaml"), Factors)
 
 
-@cache
 def prompt(name: str, where: Path | None = None) -> Prompt:
     """Read prompt file `name`. Errors: RecipeError: none of that name, or its slots differ."""
     path = (where or _shipped("prompts")) / f"{name}.md"
     if not path.is_file():
         known = [file.stem for file in path.parent.glob("*.md")]
         raise RecipeError([Mistake("", name, "no such prompt", nearest(name, known))])
+    facts = path.stat()
+    return _prompt(path, name, facts.st_mtime_ns, facts.st_size)
+
+
+@lru_cache(maxsize=256)
+def _prompt(path: Path, name: str, changed: int, size: int) -> Prompt:
+    """Read a prompt file once per state: it is asked for with every request."""
     raw = path.read_bytes()
     head, _, body = raw.decode().partition("\n---\n")
     more = {"sha256": sha256(raw).hexdigest(), "text": body.strip()}

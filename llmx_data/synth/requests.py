@@ -32,9 +32,10 @@ class Generator:
 
     @property
     def name(self) -> str:
-        """As records carry it: alias@revision, with the quantization."""
-        revision = f"@{self.revision}" if self.revision else ""
-        return f"{self.model}{revision}" + (f" {self.quantization}" if self.quantization else "")
+        """As records carry it: alias@revision, with the quantization; the law reads the alias."""
+        if self.quantization:
+            return f"{self.model}@{self.revision or 'unpinned'} {self.quantization}"
+        return f"{self.model}@{self.revision}" if self.revision else self.model
 
 
 @dataclass(frozen=True)

@@ -32,22 +32,23 @@ Known = Mapping[str, Mapping[str, Any]]
 
 
 def write_made(made: Mapping[str, Sequence[Made]], known: Known, folder: Path) -> list[Path]:
-    """Write <kind>.jsonl per kind of record made, rows in the order of their keys; gives the files.
+    """Write <method>.<kind>.jsonl, rows in the order of their keys; gives the files.
 
     `known` holds the curated records by id. A record's licence is that of all its parents; where 50
     characters of one stand in it in a row it is `merged`, not only `generated`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    kinds: dict[str, list[Made]] = {}
-    for one in sorted((m for some in made.values() for m in some), key=lambda m: m.request.id):
-        kinds.setdefault(one.kind, []).append(one)
     for stale in folder.glob("*.jsonl"):
-        if stale.stem not in kinds:
-            stale.unlink()
-    return [
-        _write(folder / f"{kind}.jsonl", list(_rows(some, known)))
-        for kind, some in sorted(kinds.items())
-    ]
+        stale.unlink()
+    sorts: dict[str, list[Made]] = {}
+    for method, some in made.items():
+        for one in some:
+            sorts.setdefault(f"{method}.{one.kind}.jsonl", []).append(one)
+    found = []
+    for name, some in sorted(sorts.items()):
+        some.sort(key=lambda one: one.request.id)
+        found.append(_write(folder / name, list(_rows(some, known))))
+    return found
 
 
 def _rows(made: Sequence[Made], known: Known) -> Iterator[dict[str, Any]]:
@@ -63,7 +64,7 @@ def _rows(made: Sequence[Made], known: Known) -> Iterator[dict[str, Any]]:
             "terms": sorted({t for p in parents for t in p["terms"] or ()}),
             "accepted_by": "self" if one.by_model or not parents else first["accepted_by"],
             "adaptation": _adaptation(one, first, copied=copied),
-            "generator": one.request.generator.name if one.by_model else first["generator"],
+            "generator": _writers(one) if one.by_model else first["generator"],
             "origin": first.get("origin"),
             "parents": list(one.request.parents),
             "title": first.get("title"),
@@ -76,6 +77,12 @@ def _rows(made: Sequence[Made], known: Known) -> Iterator[dict[str, Any]]:
             yield row | {"text": one.messages[-1]["content"]}
         else:
             yield row | {"messages": one.messages, "rejected": one.rejected}
+
+
+def _writers(one: Made) -> str:
+    """Name who wrote, and who chose where the choice goes out; set apart as the law reads them."""
+    judge = (one.judge.name,) if one.judge is not None else ()
+    return "; ".join(dict.fromkeys((one.request.generator.name, *judge)))
 
 
 def _adaptation(one: Made, parent: Mapping[str, Any], *, copied: bool) -> str:

@@ -27,6 +27,7 @@ DROPPED = [
     ("the prompt and little more", ASKED, ASKED + "わかりました。"),
     ("its beginning", ASKED, ASKED[:42]),
     ("a short prompt twice", SHORT, SHORT * 2),
+    ("a long request that thanks", *[ASKED + "どうぞよろしく、いつもありがとうございます。"] * 2),
     ("the whole input too", SHORT + PASSAGE, SHORT + PASSAGE),
 ]
 KEPT = [
@@ -43,6 +44,10 @@ KEPT = [
     ),
     ("too short to be judged", "はい、いいえのどちらか。はい、いいえ", "はい、いいえのどちらか。"),
     ("its beginning, short of 40", ASKED, ASKED[:39]),
+    (
+        "a farewell returned",
+        *["本日は長い時間、ありがとうございました。またお話ししましょうね。"] * 2,
+    ),
     ("no prompt", "", ASKED),
     ("no answer", ASKED, ""),
 ]

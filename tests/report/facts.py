@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from tests.report.generated import made_section
+
 LONG = (
     "県立図書館は十日、所蔵する江戸期の地誌およそ二千点をデジタル化し、ウェブサイトで公開したと発表した。"
     "原本は傷みが進んでおり、これまで閲覧には事前の申請が必要だった。担当者は「研究者だけでなく、"
@@ -83,6 +85,7 @@ def facts(*, tokens: bool = True) -> dict[str, Any]:
         "kept": {"records": 38_214, "chars": 51_730_442, "tokens": 30_118_204},
         "sources": _sources(),
         "histograms": _histograms(),
+        "synthesis": [made_section()] if tokens else [],
         "samples": _samples(),
         "costs": [
             {"what": "morphology", "cpu_seconds": 31.24, "texts": 41_002, "us_per_1000_chars": 542},

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from llmx_data.report import glossary, page, words
+from llmx_data.report.spoken import ROWS
 from tests.report.facts import facts
 
 ROOM = Path(page.__file__).parent
@@ -185,7 +186,9 @@ def test_every_phrase_is_used_and_every_used_phrase_known() -> None:
     built = tuple(re.findall(r'"(\w+_)" ~', source))
     endings = ("_section",)
     assert used <= words.PHRASES.keys()
-    rest = words.PHRASES.keys() - used - spelled
+    figures = {key for name in ROWS for key in (name, f"{name}_why")}
+    assert figures <= words.PHRASES.keys()
+    rest = words.PHRASES.keys() - used - spelled - figures
     assert not {k for k in rest if not k.startswith(built) and not k.endswith(endings)}
     for result in (*page.RESULTS, "none"):
         assert {f"result_{result}", f"short_{result}"} <= words.PHRASES.keys()

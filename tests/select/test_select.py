@@ -12,6 +12,7 @@ import pytest
 from llmx_data.core.errors import RecipeError
 from llmx_data.explain import plan_page
 from llmx_data.plan import read_plan
+from llmx_data.select.quota import Quota
 from llmx_data.verify import verify
 from llmx_data.why import story_page
 from tests.road.help import write_recipe
@@ -105,6 +106,42 @@ def test_what_a_step_before_dropped_takes_no_place(tmp_path: Path) -> None:
     assert published(out).height == 15
     came = dropped(out, "02-select").height + 15
     assert came == 40 - dropped(out, "01-filter-length").height < 40
+
+
+def test_who_was_dropped_before_changes_nothing_for_the_others(tmp_path: Path) -> None:
+    rows, kept = texts(40, method=lambda i: "ab"[i % 2]), []
+    select = {"select": {"cap": {"method": 4}}}
+    for name, some, steps in (
+        ("filtered", rows, [{"filter": {"use": "length", "min_chars": 30}}, select]),
+        ("given", [row for row in rows if len(row["text"]) >= 30], [select]),
+    ):
+        (tmp_path / name).mkdir()
+        out = run(tmp_path / name, [source(tmp_path / name / "t.jsonl", some)], *steps)
+        kept.append(published(out)["id"].sort().to_list())
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 8
+
+
+def test_another_source_changes_what_stays_of_a_source_that_did_not_change(
+    tmp_path: Path,
+) -> None:
+    given = [source(tmp_path / "x.jsonl", texts(20, of="x"))]
+    select = {"select": {"count": 15}}
+    assert published(run(tmp_path, given, select)).height == 15
+    given.append(source(tmp_path / "y.jsonl", texts(20, of="y")))
+    again = published(run(tmp_path, given, select))
+    assert again.height == 15
+    assert (
+        again["id"].to_list() == published(run(tmp_path, given, select, out="new"))["id"].to_list()
+    )
+
+
+def test_another_version_of_the_measure_is_another_quota(monkeypatch: pytest.MonkeyPatch) -> None:
+    preferring, plain = Quota(count=3, prefer="zlib_ratio"), Quota(count=3)
+    before = preferring.digest(), plain.digest()
+    monkeypatch.setattr(type(preferring.measure()), "version", 99)
+    assert preferring.digest() != before[0]
+    assert plain.digest() == before[1]
 
 
 def test_a_key_that_nobody_has_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,14 +10,11 @@ import polars as pl
 import pytest
 
 from llmx_data.cli import main
-from tests.road.help import digests, drops, go, write_recipe
+from tests.road.help import digests, drops
 
 from .server import Reply, says, serving
 from .test_batch_file import answered, rows_of, write
 
-PROMPTS = [
-    f"{n}番目の質問です。図書館で静かに過ごす方法を{n}つ教えてください。" for n in range(1, 13)
-]
 GOOD = "図書館では、まず席を選びましょう。窓ぎわは明るく、奥の席は静かです。{}つ目の工夫として、持ち物を少なくすると落ち着きます。"
 BAD = {
     3: "在图书馆里安静地度过的方法有很多，首先请选择合适的座位，然后把手机调成静音模式。",
@@ -25,25 +22,6 @@ BAD = {
     7: "私はAlibaba Cloudが開発したQwenです。図書館の利用についてお手伝いします。",
     9: "静かに過ごすには席を選びます。" * 12,
 }  # fmt: skip
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Publish twelve human prompts with answers as a run."""
-    rows = [
-        {"k": str(n), "instruction": p, "output": f"答え{n}。"} for n, p in enumerate(PROMPTS, 1)
-    ]
-    path = tmp_path / "asked.jsonl"
-    path.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows), encoding="utf-8")
-    source = {
-        "use": "files",
-        "path": path.name,
-        "key": "k",
-        "form": "alpaca",
-        "license": "CC-BY-SA-4.0",
-    }
-    go(write_recipe(tmp_path, sources=[source]), tmp_path / "asked")
-    return tmp_path
 
 
 def recipe(folder: Path, generator: dict[str, Any], **changes: Any) -> Path:

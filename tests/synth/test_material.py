@@ -190,7 +190,7 @@ def test_answers_name_no_machine_and_need_no_attachment() -> None:
 
 
 def test_files_are_found() -> None:
-    assert len(FILES) == 3 + sum(METHODS.values())
+    assert len(FILES) == 4 + sum(METHODS.values())
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -111,13 +111,17 @@ def test_the_parent_alone_writes(tmp_path: Path) -> None:
 
 RUN = """
 import sys, time
+
 from llmx_data.synth.engines.several import Several
 from tests.synth.fake_engine import Fake
 from tests.synth.test_openai import tries
 if __name__ == "__main__":
     engine = Several(Fake(), ["0", "1"], chunk=2)
-    found = engine.answer(tries(["遅"] * 400))
-    print(*{next(found).text.split()[1] for _ in range(12)}, flush=True)
+    found = engine.answer(tries(["遅"] * 1000))
+    pids = set()
+    while len(pids) < 2:
+        pids.add(next(found).text.split()[1])
+    print(*pids, flush=True)
     if sys.argv[1] == "leave":
         sys.exit(7)
     time.sleep(60)

@@ -8,12 +8,13 @@ resumes. What it returns are the records.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator as Rounding
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
 from llmx_data.core.part import Part
-from llmx_data.synth.requests import Request, Role
+from llmx_data.synth.requests import Generator, Request, Role
 
 if TYPE_CHECKING:
     from llmx_data.synth.desk import Desk
@@ -22,10 +23,11 @@ Message: TypeAlias = Mapping[str, str]
 Answers: TypeAlias = Mapping[str, str]
 """Texts by request id; requests that were given up are not in it."""
 
+Kind: TypeAlias = Literal["document", "instruction", "conversation", "preference"]
 Adaptation: TypeAlias = Literal["generated", "merged"] | None
 
 Result = TypeVar("Result")
-Rounds: TypeAlias = Generator[Sequence[Request], Answers, Result]
+Rounds: TypeAlias = Rounding[Sequence[Request], Answers, Result]
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,12 @@ class Made:
     request: Request
     messages: tuple[Message, ...]
     rejected: tuple[Message, ...] | None = None
-    kind: Literal["document", "instruction", "conversation", "preference"] = "instruction"
+    kind: Kind = "instruction"
     adaptation: Adaptation = "generated"
     by_model: bool = True
     """Whether a model wrote any of it: its terms then bind."""
+    judge: Generator | None = None
+    """Who chose, where the record passes the choice on."""
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -56,8 +60,14 @@ class Method(Part):
     kinds: ClassVar[tuple[str, ...]] = ()
     """Kinds of record it asks about; without any it lives on material of llmx's own (CC0-1.0)."""
 
+    makes: ClassVar[Kind] = "instruction"
+    """Kind of record it makes, where that does not follow the records it asks about."""
+
     model: ClassVar[bool] = True
     """Whether it needs a language model."""
+
+    judged: ClassVar[bool] = False
+    """Whether its records pass a judge's choice on: the judge's terms then bind as a writer's."""
 
     raw: ClassVar[bool] = False
     """Whether it has raw text continued, which `vllm run-batch` does not (0.32)."""

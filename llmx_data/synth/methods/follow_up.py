@@ -9,7 +9,7 @@ from pydantic import Field
 
 from llmx_data.synth.answering import Task, answered, told, user
 from llmx_data.synth.desk import Desk
-from llmx_data.synth.methods import Adaptation, Made, Method, Rounds
+from llmx_data.synth.methods import Adaptation, Kind, Made, Method, Rounds
 from llmx_data.synth.replies import plain
 from llmx_data.synth.requests import Role
 
@@ -23,6 +23,7 @@ class FollowUp(Method):
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("instruction", "conversation")
+    makes: ClassVar[Kind] = "conversation"
     best_of: ClassVar[bool] = True
     adaptation: ClassVar[Adaptation] = "merged"
     turns: int = Field(default=1, ge=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import ClassVar, Literal
 
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from llmx_data.synth.answering import Task, told
 from llmx_data.synth.desk import Desk
-from llmx_data.synth.methods import Adaptation, Answers, Made, Method, Rounds
+from llmx_data.synth.methods import Adaptation, Answers, Kind, Made, Method, Rounds
 from llmx_data.synth.methods.answer import asked_last
 from llmx_data.synth.replies import read_json
 from llmx_data.synth.requests import Request, Role
@@ -34,7 +35,9 @@ class Preference(Method):
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("instruction", "conversation")
+    makes: ClassVar[Kind] = "preference"
     adaptation: ClassVar[Adaptation] = "merged"
+    judged: ClassVar[bool] = True
     answers: int = Field(default=2, ge=2, le=8)
     """Answers per prompt; n give n (n - 1) judgements."""
 
@@ -65,7 +68,8 @@ class Preference(Method):
         for i, one, two, both in pairs:
             chosen = _agreed(desk, one, two, both, judged)
             if chosen is not None and i not in found:
-                found[i] = _pair(tasks[i], said, chosen, two if chosen is one else one)
+                other = two if chosen is one else one
+                found[i] = replace(_pair(tasks[i], said, chosen, other), judge=desk.judge)
         return [found[i] for i in sorted(found)]
 
     def _differ(self, desk: Desk, said: Answers, one: Request, two: Request) -> bool:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from llmx_data.synth.desk import Desk
 from llmx_data.synth.material import wordings
-from llmx_data.synth.methods import Made, Method, Rounds
+from llmx_data.synth.methods import Kind, Made, Method, Rounds
 from llmx_data.synth.passages import excerpt
 from llmx_data.synth.replies import plain
 
@@ -22,6 +22,7 @@ class Rewrite(Method):
     """
 
     kinds: ClassVar[tuple[str, ...]] = ("document",)
+    makes: ClassVar[Kind] = "document"
     min_chars: int = Field(default=200, ge=1)
     """Documents with fewer characters say too little. Ours."""
     max_chars: int = Field(default=2000, ge=100)
