@@ -5,7 +5,7 @@ BIN     := $(VENV)/bin
 RECIPE  ?= recipes/curate/sample.yaml
 ARGS    ?=
 MODEL   ?=
-SYNTH   ?= recipes/synth/rules.yaml
+SYNTH   ?= recipes/synth/$(if $(filter-out rules,$(MODEL)),vllm,rules).yaml
 export OMP_NUM_THREADS := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 
@@ -27,7 +27,7 @@ synth:  ## make instruction data: by rules, or make synth MODEL=qwen2.5-32b [SYN
 	  echo "  ways out: a server that runs it     llmx synth RECIPE --set generator.engine=openai" >&2; \
 	  echo "            a file for another machine llmx synth RECIPE --set generator.engine=batch_file" >&2; \
 	  echo "            rules, no language model   make synth" >&2; exit 6; } ;; esac
-	@$(MAKE) --no-print-directory $(VENV)/.base
+	@$(MAKE) --no-print-directory $(VENV)/$(if $(filter-out rules,$(MODEL)),.synth,.base)
 	@$(BIN)/llmx synth $(SYNTH) $(if $(MODEL),--set generator.model=$(MODEL)) $(ARGS)
 
 test: $(VENV)/.dev  ## all tests
@@ -61,6 +61,11 @@ $(VENV)/.base: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing llmx and what it needs into $(VENV) (about a minute, once)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[classifier]'
 	@touch $@
+
+$(VENV)/.synth: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing llmx and vllm into $(VENV) (8 GB, some minutes, once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[classifier,synth]'
+	@touch $@ $(VENV)/.base
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing llmx, what it needs and what tests it into $(VENV) (about a minute, once)"

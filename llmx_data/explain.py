@@ -29,7 +29,8 @@ def listing() -> dict[str, list[str]]:
     facts = load_facts(shipped("licenses"))
     recipes = sorted(
         str(p.relative_to(shipped("recipes")))
-        for p in (shipped("recipes") / "curate").glob("*.yaml")
+        for folder in ("curate", "synth", "sft")
+        for p in (shipped("recipes") / folder).glob("*.yaml")
     )
     found = {"recipe": recipes, "preset": sorted(presets()), "purpose": sorted(facts.purposes)}
     found |= {kind: names(room) for kind, room in ROOMS.items()}

@@ -31,8 +31,7 @@ def test_the_list_names_everything_a_recipe_can() -> None:
     assert list(found) == kinds
     assert all(found[kind] for kind in kinds)
     assert found["recipe"] == sorted(
-        p.relative_to(shipped("recipes")).as_posix()
-        for p in (shipped("recipes") / "curate").iterdir()
+        p.relative_to(shipped("recipes")).as_posix() for p in shipped("recipes").glob("*/*.yaml")
     )
     assert len(found["preset"]) == len(list(Path(steps.__file__).parent.rglob("presets/*.yaml")))
     assert "length" in found["filter"]

@@ -99,7 +99,7 @@ class Talk:
     def _rate(self) -> str:
         seconds = max(time.monotonic() - self._started, 1e-3)
         rate = self._done / seconds
-        told = [f"{rate:,.{0 if rate >= 10 else 1}f} {self._unit}/s"]
+        told = [f"{rate:,.{1 if 0 < rate < 10 else 0}f} {self._unit}/s"]
         for name, count in sorted(self._more.items()):
             if count:
                 told.append(

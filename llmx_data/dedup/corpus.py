@@ -74,13 +74,13 @@ class Corpus:
         return int(self.starts[-1])
 
     def measure(self, parts: Sequence[Measures], on: str) -> Iterator[int]:
-        """Measure parts everywhere; gives the records done, shard by shard."""
+        """Measure parts everywhere; gives the living records done, shard by shard."""
         tasks = [
             Filling(shard, rows, tuple(parts), on, str(self.store))
             for shard, rows in zip(self.shards, self.rows, strict=True)
         ]
-        for task, _ in zip(tasks, self.pool.map(fill, tasks), strict=True):
-            yield len(task.rows)
+        for number, _ in enumerate(self.pool.map(fill, tasks)):
+            yield len(tasks[number].rows) if number < self.living else 0
 
     def spill(self, part: Measures, on: str, folder: Path) -> dict[str, Path]:
         """Write each column of a part, aligned to ordinals, to a file of its own (UInt64).

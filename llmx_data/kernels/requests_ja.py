@@ -47,7 +47,7 @@ def asked(prompt: str) -> Asked | None:
     The asking sentence: in the last paragraph that points (上の文章, 次の), else the first sentence
     of all, else the last paragraphs; in a paragraph the first sentence that asks. The object is
     the head noun before を, else before について, に (of 答える) or は. Rules are ours;
-    tests/kernels/test_requests_ja.py holds them to a table. Cost: 0.25 ms a prompt.
+    tests/kernels/test_requests_ja.py holds them to a table. Cost: 0.15-0.3 ms a prompt.
     """
     sentence = asking(prompt)
     if sentence is None:

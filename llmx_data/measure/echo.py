@@ -17,6 +17,9 @@ COURTESY = (
 )
 """Thanks and farewells, which people return in the same words. Ours, by reading."""
 
+COURTESY_WINDOW = 100
+"""Characters of the prompt in which they are looked for; a farewell is no longer. Ours."""
+
 
 class Echo(Measure):
     """What the last answer copies from the prompt it replies to, both without white space, NFKC.
@@ -26,7 +29,7 @@ class Echo(Measure):
     (0..1 of the answer, null for an empty one), `echo_leading_chars` (UInt32, longest beginning of
     the prompt that stands anywhere in the answer, 0 below `run`), `echo_prompt_chars` and
     `echo_answer_chars` (UInt32, lengths of the two), `echo_courtesies_count` (UInt32, thanks and
-    farewells in the prompt).
+    farewells in the first 100 characters of the prompt).
     Cost: 13 us per 1,000 characters of both. Source: ours.
     """
 
@@ -62,7 +65,9 @@ class Echo(Measure):
                 "echo_leading_chars": leading,
                 "echo_prompt_chars": np.diff(prompts.offsets),
                 "echo_answer_chars": np.diff(answers.offsets),
-                "echo_courtesies_count": texts.prompts.series.str.count_matches(COURTESY),
+                "echo_courtesies_count": texts.prompts.series.str.slice(
+                    0, COURTESY_WINDOW
+                ).str.count_matches(COURTESY),
             }
         )
         share = pl.col("echo_chars") / pl.col("echo_answer_chars")

@@ -162,7 +162,7 @@ def answers(folder: Path) -> Iterator[Response]:
 
 
 def tally(folder: Path, *, window: float = 60.0) -> dict[str, Any]:
-    """Count a ledger while it grows: done, failed by error, tokens, rates over the last `window` s."""
+    """Count a growing ledger: done, failed by error, tokens, rates over the last `window` s."""
     done: set[str] = set()
     failed: dict[str, str] = {}
     tokens_in = tokens_out = 0

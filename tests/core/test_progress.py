@@ -43,10 +43,26 @@ def test_plain_lines(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     assert out == ""
     assert err.splitlines() == [
         "[bold]東京[/bold] " + "長" * 90,
-        f"{'01-filter':<28}     2,000 of 4,000 records    6.0 s  333 records/s",
+        f"{'01-filter':<28}     2,000 of 4,000 records    6.0 s  333 records/s, 6 s left",
         f"{'01-filter':<28}     4,000 records   12.0 s  333 records/s",
         f"{'01-filter':<28}     4,000 records   12.0 s  333 records/s",
         f"{'[b]02-dedup':<28}         0 pairs    0.0 s  0 pairs/s",
+    ]
+
+
+def test_more_counts_and_the_time_that_is_left(
+    clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    talk = Talk()
+    talk.stage("generate", 100, "requests")
+    clock.now += 10
+    talk.advance(1, {"tokens": 500})
+    clock.now += 10
+    talk.advance(1, {"tokens": 1500, "failed (length)": 1})
+    assert capsys.readouterr().err.splitlines() == [
+        f"{'generate':<28}         1 of 100 requests   10.0 s  0.1 requests/s, 50 tokens/s, 0.3 h left",
+        f"{'generate':<28}         2 of 100 requests   20.0 s  0.1 requests/s, 1 failed (length), "
+        "100 tokens/s, 0.3 h left",
     ]
 
 

@@ -16,7 +16,7 @@ from llmx_data.dedup.minhash import Minhash
 from llmx_data.plan import read_plan
 from llmx_data.why import story_page
 from tests.dedup.help import jaccard, source
-from tests.road.help import digests, drops, go, published, write_recipe
+from tests.road.help import drops, go, published, write_recipe
 
 
 def made(rng: random.Random, size: int) -> str:
@@ -93,7 +93,9 @@ def test_what_is_near_to_a_named_text_goes_before_the_others_are_settled(tmp_pat
     rows = drops(tmp_path / "run").filter(reason=NAMED)
     assert rows["threshold"].to_list() == [0.8] * 3
     near = next(row["text"] for row in LIVING if row["k"] == "near")
-    assert jaccard(near, TEXTS["two"]) == pytest.approx(rows["value"].sort()[1], abs=1e-9)
+    assert jaccard(near, TEXTS["two"]) == pytest.approx(
+        rows.filter(kept_id="known#a.jsonl#2")["value"].item()
+    )
     twins = [pl.read_parquet(f) for f in (tmp_path / "run/store/twins").glob("*.parquet")]
     assert pl.concat(twins)["records"].sum() == 1  # only what was near to one of our own
     (record,) = rows.filter(kept_id="known#a.jsonl#2")["id"]
@@ -142,14 +144,6 @@ def test_answers_must_be_alike_too(tmp_path: Path) -> None:
     step = {"dedup": {"use": "minhash", "against": against}}
     go(write_recipe(tmp_path, sources=[living], steps=[step]), tmp_path / "run")
     assert gone(tmp_path / "run") == {"b": (NAMED, "known#known.jsonl#1")}
-
-
-def test_one_and_two_workers(tmp_path: Path) -> None:
-    path = recipe(tmp_path, named=["known", "other"])
-    for workers in (1, 2):
-        go(path, tmp_path / str(workers), workers=workers)
-    for part in ("dataset", "drops", "audit"):
-        assert digests(tmp_path / "1" / part) == digests(tmp_path / "2" / part)
 
 
 def test_mistakes(tmp_path: Path) -> None:

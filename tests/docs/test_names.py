@@ -18,6 +18,15 @@ from llmx_data.license.facts import load as load_facts
 from llmx_data.plan import Top
 from llmx_data.report.glossary import NAMED_REASONS, REASONS
 from llmx_data.steps import presets
+from llmx_data.synth.engines.vllm_options import VllmOptions
+from llmx_data.synth_plan import (
+    Endpoint,
+    GeneratorOptions,
+    JudgeOptions,
+    RoleSampling,
+    SamplingOptions,
+)
+from llmx_data.synth_plan import Top as SynthTop
 from tests.docs.pages import TEXTS, doc, section
 
 
@@ -61,6 +70,7 @@ OPTIONED = [
         for name in names(room)
     ),
     *((room, name, room) for room in FUNCTIONS for name in names(room)),
+    *(("synth.methods", name, "synth") for name in names("synth.methods")),
 ]
 
 
@@ -71,6 +81,14 @@ def test_parts_and_their_options_are_told(room: str, name: str, page: str) -> No
     part = find(room, name, Path())
     assert name in doc(page).casefold()
     assert [o for o in part.model_fields if f"`{o}`" not in doc(page)] == []
+
+
+def test_keys_of_a_synth_recipe_are_told() -> None:
+    models = (SynthTop, GeneratorOptions, JudgeOptions, Endpoint, SamplingOptions, RoleSampling,
+              VllmOptions)  # fmt: skip
+    keys = [key for model in models for key in model.model_fields]
+    assert len(keys) > 40
+    assert [key for key in keys if not re.search(rf"`?\b{key}\b", doc("synth"))] == []
 
 
 def test_sources_are_told() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llmx_data.kernels.morphemes import morphemes
+from llmx_data.kernels.morphemes import morphemes, surfaces
 from llmx_data.kernels.requests_ja import asked
 
 ASKED = [
@@ -121,3 +121,8 @@ def test_words_carry_form_and_base() -> None:
     assert [w.surface for w in words] == ["本", "を", "書い", "て", "ください"]
     assert (words[2].pos1, words[2].base) == ("動詞", "書く")
     assert words[2].form.startswith("連用形")
+
+
+@pytest.mark.parametrize("text", ["", "本を書く。", "a  b\u3000c", "GXYZ法🎉", "一\n二\x00三\t四"])
+def test_surfaces_are_those_of_the_words(text: str) -> None:
+    assert surfaces(text) == [word.surface for word in morphemes(text)]

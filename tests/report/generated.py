@@ -70,7 +70,8 @@ def frame() -> pl.DataFrame:
 
 def _yield(name: str, made: int, screened: dict[str, int]) -> dict[str, Any]:
     kept = made - sum(screened.values())
-    return MADE["methods"][name] | {"made": made, "screened": screened, "kept": kept}
+    told: dict[str, Any] = MADE["methods"][name]
+    return told | {"made": made, "screened": screened, "kept": kept}
 
 
 @cache

@@ -100,7 +100,7 @@ def test_rates(tmp_path: Path) -> None:
         ledger.append(done(0, at=2000.0))
         ledger.sync()
         assert tally(tmp_path, window=50.0) == {
-            "done": 101, "failed": 0, "tokens_in": 1010, "tokens_out": 2020,
+            "done": 101, "failed": 0, "errors": {}, "tokens_in": 1010, "tokens_out": 2020,
             "requests_per_second": 1.0, "tokens_per_second": 20.0,
         }  # fmt: skip
 

@@ -35,6 +35,7 @@ def environment() -> Iterator[None]:
     """Set what vllm reads when it is imported, here and in processes that tests start."""
     before = dict(os.environ)
     os.environ.update(tiny.ENVIRONMENT)
+    tiny.befriend_numba()
     yield
     os.environ.clear()
     os.environ.update(before)

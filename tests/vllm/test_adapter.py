@@ -22,7 +22,7 @@ QUESTIONS = [request(f"質問{n}", tokens=24, temperature=0.0) for n in range(6)
 
 @pytest.fixture(scope="module")
 def adapted(folder: Path, adapter: Path) -> Iterator[Vllm]:
-    """An engine with the adapter, which never draws Chinese."""
+    """Give an engine with the adapter, which never draws Chinese."""
     options = VllmOptions(**tiny.OPTIONS, lora=str(adapter), suppress_chinese=True)
     made = Vllm(str(folder), options)
     yield made

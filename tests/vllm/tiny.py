@@ -60,6 +60,25 @@ HEAD_DIM = 32
 """Smallest that vllm's attention for processors takes."""
 
 
+def befriend_numba() -> None:
+    """Let vllm's worker for processors start in a process that has imported numba.
+
+    The worker looks into `__dict__` of all that modules hold, and llvmlite's library answers to
+    every name with a function. Workers on GPUs, and in processes of their own, do not meet it.
+    """
+    from llvmlite.binding import ffi
+
+    kind: Any = type(ffi.lib)
+    found = kind.__getattr__
+
+    def without_dict(self: Any, name: str) -> Any:
+        if name == "__dict__":
+            raise AttributeError(name)
+        return found(self, name)
+
+    kind.__getattr__ = without_dict
+
+
 def tokenizer(size: int = 700) -> Any:
     """Byte-level BPE trained on SENTENCES, with the ChatML template."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers

@@ -16,7 +16,7 @@ from llmx_data.select.quota import Quota
 from llmx_data.verify import verify
 from llmx_data.why import story_page
 from tests.road.help import write_recipe
-from tests.select.help import dropped, published, run, source, texts
+from tests.selection.help import dropped, published, run, source, texts
 
 
 def test_caps_and_count(tmp_path: Path) -> None:

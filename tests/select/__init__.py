@@ -1,1 +1,0 @@
-"""Select as a whole: recipes in, drop rows out; and the choice itself on small tables."""
