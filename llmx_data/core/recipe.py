@@ -99,7 +99,8 @@ class Reader:
         else:
             given = json.dumps(fault["input"], ensure_ascii=False, default=str)
             inner = say(location)
-            self.wrong(at, f"'{inner}' is {given}: {fault['msg'].lower()}", "", label)
+            subject = f"'{inner}' is {given}: " if inner else ""
+            self.wrong(at, f"{subject}{fault['msg'].lower()}", "", label)
 
     def finish(self) -> None:
         """Raise one RecipeError with all mistakes, in the order of lines."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from llmx_data.core.progress import Talk
 from llmx_data.dedup.corpus import Corpus, Ordinals
+from llmx_data.dedup.cross import cross_pairs, cross_short, mixed
 from llmx_data.dedup.minhash import Minhash
 from llmx_data.dedup.survivor import KEPT, ORDER, ranked
 from llmx_data.dedup.verify import Shares, verified
@@ -51,7 +52,7 @@ def near_edges(part: Minhash, corpus: Corpus, folder: Path, talk: Talk) -> tuple
         talk.advance(done)
     paths = corpus.spill(bands, part.on, folder)
     short = _short(part, paths["shingles_count"])
-    a, b = _candidates([paths[name] for name in bands.names()])
+    a, b = _candidates([paths[name] for name in bands.names()], corpus.border)
     jaccard, containment = verified(part, corpus, a, b, folder)
     long_edges = Edges(a, b, jaccard, containment, np.full(len(a), "minhash"))
     edges = _joined([long_edges, _short_edges(part, corpus, short)])
@@ -65,12 +66,19 @@ def _short(part: Minhash, path: Path) -> Ordinals:
     return np.flatnonzero(counts < part.short_below / part.threshold).astype(np.int64)
 
 
-def _candidates(paths: list[Path]) -> tuple[Ordinals, Ordinals]:
+def _candidates(paths: list[Path], border: int) -> tuple[Ordinals, Ordinals]:
+    """Pairs of living records, and of living with named ones; none among the named."""
     from llmx_data.kernels.pairs import band_pairs, merge_pairs
 
     def each_band() -> Iterator[tuple[Ordinals, Ordinals]]:
+        together = np.zeros(0, np.uint64)
         for path in paths:
-            yield band_pairs(np.fromfile(path, dtype=np.uint64))
+            keys = np.fromfile(path, dtype=np.uint64)
+            yield band_pairs(keys[:border])
+            if border < len(keys):
+                yield cross_pairs(keys, border)
+                together = mixed(together, keys)
+        yield cross_pairs(together, border)
 
     return merge_pairs(each_band())
 
@@ -78,13 +86,16 @@ def _candidates(paths: list[Path]) -> tuple[Ordinals, Ordinals]:
 def _short_edges(part: Minhash, corpus: Corpus, short: Ordinals) -> Edges:
     from llmx_data.kernels.jaccard import short_pairs
     from llmx_data.kernels.shingles import char_shingles
-    from llmx_data.kernels.text import Texts
+    from llmx_data.kernels.text import Texts, to_strings
 
     if len(short) < 2:
         return _joined([])
-    shingles = char_shingles(Texts(corpus.texts(short, part.on)).folded, n=SHORT_N)
-    a, b, _ = short_pairs(shingles, part.threshold)
-    return by_grams(corpus, short[a], short[b], part.on)
+    texts = Texts(corpus.texts(short, part.on))
+    a, b, _ = short_pairs(char_shingles(texts.folded, n=SHORT_N), part.threshold)
+    inside = short[b] < corpus.border
+    living = by_grams(corpus, short[a[inside]], short[b[inside]], part.on)
+    a, b = cross_short(to_strings(texts.folded), a, b, short >= corpus.border)
+    return _joined([living, by_grams(corpus, short[a], short[b], part.on)])
 
 
 def _joined(edges: list[Edges]) -> Edges:

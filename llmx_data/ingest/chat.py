@@ -101,13 +101,17 @@ def pair(row: dict[str, Any], where: dict[str, str], *, declared: Container[str]
 def _preference(row: dict[str, Any], where: dict[str, str]) -> dict[str, Any]:
     """Map a prompt with a chosen and a rejected answer, each a text or a list of turns.
 
-    Lists that hold the prompt already come without a prompt column.
+    Lists that hold the prompt already come without a prompt column, or begin with what it says.
     """
     sides = {"messages": where["output"], "rejected": where["rejected"]}
     asked: Messages = []
     if where["instruction"] in row or any(isinstance(row.get(c), str) for c in sides.values()):
         asked = _said(row, where["instruction"], "user")
-    return {side: asked + _said(row, column, "assistant") for side, column in sides.items()}
+    said = {side: _said(row, column, "assistant") for side, column in sides.items()}
+    return {
+        side: turns if turns[: len(asked)] == asked else asked + turns
+        for side, turns in said.items()
+    }
 
 
 def _said(row: dict[str, Any], column: str, role: str) -> Messages:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,8 @@ def ingest(task: Task) -> Outcome:
     state = Path(task.out) / f"{task.number:05d}.json"
     if state.exists():
         saved = read_json(state)
-        return Outcome([Shard(**s) for s in saved["shards"]], saved["rows"], saved["unreadable"])
+        shards = [_found_again(Shard(**s), state.parent) for s in saved["shards"]]
+        return Outcome(shards, saved["rows"], saved["unreadable"])
     source: Source = task.source.build()
     seen = _Seen(source, task.stop_on_bad_row)
     normalizers = [spec.build() for spec in task.normalizers]
@@ -173,6 +174,11 @@ def _chunks(records: Iterator[Fields]) -> Iterator[list[Fields]]:
         size += bytes_now
     if chunk:
         yield chunk
+
+
+def _found_again(shard: Shard, folder: Path) -> Shard:
+    """Tell where a shard lies now: its run may have been moved since it was written."""
+    return replace(shard, path=str(folder / Path(shard.path).name))
 
 
 def _write(frame: pl.DataFrame, path: Path, source: Source, tokenizer: str | None) -> Shard:

@@ -146,6 +146,63 @@ def test_answers_must_be_alike_too(tmp_path: Path) -> None:
     assert gone(tmp_path / "run") == {"b": (NAMED, "known#known.jsonl#1")}
 
 
+def test_equal_pairs_find_each_other_in_a_crowd(tmp_path: Path) -> None:
+    """Sixty questions about one passage: all share every band, and their answers differ."""
+    passage = made(random.Random(2), 3000)
+    pairs = [(passage + f"問い{n}。", made(RNG, 40)) for n in range(60)]
+    known = [{"instruction": p, "input": "", "output": a} for p, a in pairs]
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in known)
+    (tmp_path / "known.jsonl").write_text(lines, encoding="utf-8")
+    others = [(p, made(RNG, 40)) for p, _ in pairs[:20]]
+    rows = [
+        {"k": f"{kind}{n:02d}", "instruction": p, "output": a}
+        for kind, some in (("known ", pairs[::-1]), ("other ", others))
+        for n, (p, a) in enumerate(some)
+    ]
+    living = source(tmp_path / "s.jsonl", rows, form="alpaca")
+    step = {"dedup": {"use": "minhash", "against": [{"name": "known", "path": "known.jsonl"}]}}
+    go(write_recipe(tmp_path, sources=[living], steps=[step]), tmp_path / "run")
+    found = gone(tmp_path / "run")
+    assert {k: v for k, v in found.items() if v[0] == NAMED} == {
+        f"known {n:02d}": (NAMED, f"known#known.jsonl#{60 - n}") for n in range(60)
+    }
+    assert not any(k.startswith("other") for k in found)
+
+
+def test_every_copy_of_a_short_text_goes(tmp_path: Path) -> None:
+    texts = [SHORT + end for end in ("", "。", "。", "", "！", "。。")] + ["明後日は休みです。"] * 3
+    rows = [{"k": f"{i}", "text": text} for i, text in enumerate(texts)]
+    write(tmp_path / "known.jsonl", ["無関係な文", SHORT + "。", SHORT + "。"])
+    step = {"dedup": {"use": "minhash", "against": [{"name": "known", "path": "known.jsonl"}]}}
+    living = source(tmp_path / "s.jsonl", rows)
+    go(write_recipe(tmp_path, sources=[living], steps=[step]), tmp_path / "run")
+    found = gone(tmp_path / "run")
+    assert {k for k, v in found.items() if v[0] == NAMED} == {str(i) for i in range(6)}
+    assert {v[1] for v in found.values() if v[0] == NAMED} == {"known#known.jsonl#2"}
+    assert sum(v[0] == "near_duplicate" for v in found.values()) == 2
+
+
+def test_who_goes_is_whoever_is_near_and_for_the_nearest(tmp_path: Path) -> None:
+    """A few texts in families, against every pair compared the slow way."""
+    rng = random.Random(8)
+    families = [made(rng, 300) for _ in range(6)]
+    texts = [changed(rng.choice(families), rng, rng.randint(1, 6)) for _ in range(60)]
+    known = [changed(family, rng, rng.randint(1, 4)) for family in families[:4]]
+    rows = [{"k": f"{i:02d}", "text": text} for i, text in enumerate(texts)]
+    write(tmp_path / "known.jsonl", known)
+    step = {"use": "minhash", "against": [{"name": "known", "path": "known.jsonl"}]}
+    step |= {"bands": 40, "rows": 3}  # finds a pair at 0.8 with all but one in 10^12
+    living = source(tmp_path / "s.jsonl", rows)
+    go(write_recipe(tmp_path, sources=[living], steps=[{"dedup": step}]), tmp_path / "run")
+    near = {
+        f"{i:02d}": max((jaccard(text, other), -n) for n, other in enumerate(known, 1))
+        for i, text in enumerate(texts)
+    }
+    wanted = {k: (NAMED, f"known#known.jsonl#{-n}") for k, (j, n) in near.items() if j >= 0.8}
+    assert 10 < len(wanted) < 50
+    assert {k: v for k, v in gone(tmp_path / "run").items() if v[0] == NAMED} == wanted
+
+
 def test_mistakes(tmp_path: Path) -> None:
     with pytest.raises(ValidationError, match="'x' stands twice"):
         Minhash.model_validate(

@@ -142,6 +142,7 @@ ASKED = {"role": "user", "content": "問"}
         {"prompt": "問", "chosen": "良", "rejected": "否"},
         {"prompt": [ASKED], "chosen": [CHOSEN], "rejected": [REJECTED]},
         {"chosen": [ASKED, CHOSEN], "rejected": [ASKED, REJECTED]},
+        {"prompt": "問", "chosen": [ASKED, CHOSEN], "rejected": [ASKED, REJECTED]},
     ],
 )
 def test_preference(row: Row) -> None:

@@ -14,6 +14,7 @@ from llmx_data.core.errors import DataError
 from llmx_data.ledger import State, check_ledger
 from llmx_data.verify import verify
 from llmx_data.work import Outcome
+from tests.road.help import go, write_recipe, write_rows
 
 
 def spoil_row(run: Path) -> None:
@@ -63,6 +64,16 @@ def test_spoilt(
     with pytest.raises(DataError) as caught:
         verify(run)
     assert words in str(caught.value)
+
+
+def test_a_moved_run_goes_on_with_another_recipe(tmp_path: Path) -> None:
+    source = write_rows(tmp_path / "a.jsonl", ["東京都では昨日、図書館が開館した。", "短い。"])
+    go(write_recipe(tmp_path, sources=[source]), tmp_path / "here")
+    (tmp_path / "here").rename(tmp_path / "there")
+    steps = [{"filter": {"use": "length", "min_chars": 5}}]
+    found = go(write_recipe(tmp_path, sources=[source], steps=steps), tmp_path / "there")
+    assert found["kept"] == {"records": 1, "chars": 17}
+    assert "records hold" in verify(tmp_path / "there")
 
 
 def test_a_broken_ledger() -> None:
