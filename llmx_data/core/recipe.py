@@ -119,11 +119,11 @@ def open_recipe(path: Path, sets: Sequence[str] = ()) -> Reader:
     if not isinstance(reader.document.data, dict):
         raise RecipeError([Mistake(f"{path}:1", "", "a recipe is a mapping of keys to values")])
     for item in sets:
-        _set(reader, item)
+        set_value(reader, item)
     return reader
 
 
-def _set(reader: Reader, item: str) -> None:
+def set_value(reader: Reader, item: str) -> None:
     name, equals, value = item.partition("=")
     if not equals:
         raise RecipeError(f"--set {item}: wanted PLACE=VALUE, as in steps[0].filter.min_chars=100")

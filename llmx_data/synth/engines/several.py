@@ -1,4 +1,8 @@
-"""One process per GPU, each with an engine of its own; this process alone writes answers down."""
+"""One process per GPU, each with an engine of its own; this process alone writes answers down.
+
+Also for a single GPU: vllm's own processes outlive a killed parent, and hold the GPU's memory. Here
+everything that an engine starts is in one process group, which ends with either end of the pipe.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from threading import Thread
 
 from llmx_data.core.errors import EnvironmentTrouble
 from llmx_data.synth.engines import Engine, Try
@@ -72,11 +77,21 @@ class _Worker:
 
     def last_words(self, said: str) -> str:
         """Say why it ended, once it has."""
-        self.process.join(GRACE_SECONDS)
+        self.end(GRACE_SECONDS)
         ended = f"exit code {self.process.exitcode}"
         if self.process.exitcode == -signal.SIGKILL:
             ended += ": killed, often for want of memory"
-        return f"the process for GPU {self.device} ended: {said or ended}"
+        where = f"for GPU {self.device}" if self.device else "of the engine"
+        return f"the process {where} ended: {said or ended}"
+
+    def end(self, patience: float) -> None:
+        """Wait for its end, and kill what is left of it or of what it started."""
+        self.process.join(patience)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid or 0, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -95,7 +110,8 @@ class Several:
     @property
     def name(self) -> str:
         """For the manifest."""
-        return f"{len(self.devices)} x {self.engine.name}"
+        count = len(self.devices)
+        return f"{count} x {self.engine.name}" if count > 1 else self.engine.name
 
     def answer(self, tries: Iterable[Try]) -> Iterator[Response]:
         """Answer every try, as processes finish; what a process held when it died is left out.
@@ -128,10 +144,7 @@ class Several:
             if worker.busy:
                 worker.process.terminate()
         for worker in self._workers:
-            worker.process.join(GRACE_SECONDS)
-            if worker.process.is_alive():
-                worker.process.kill()
-                worker.process.join()
+            worker.end(GRACE_SECONDS)
         self._workers.clear()
 
     def _start(self) -> None:
@@ -170,9 +183,10 @@ class Several:
 
 
 def _work(pipe: Connection, engine: Engine, device: str) -> None:
-    """Answer chunks until the other end closes; Ctrl-C is the parent's to handle."""
+    """Answer chunks until the other end closes; Ctrl-C does not come here, but to the parent."""
+    os.setsid()
     os.environ["CUDA_VISIBLE_DEVICES"] = device
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_die_with_parent, daemon=True).start()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that what it started ends too
     try:
         while True:
@@ -188,3 +202,11 @@ def _work(pipe: Connection, engine: Engine, device: str) -> None:
             pipe.send(_Failed(why[:1000]))
     finally:
         engine.close()
+
+
+def _die_with_parent() -> None:
+    """End at once, with all that was started, when the parent is gone, whatever it died of."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os.killpg(0, signal.SIGKILL)
