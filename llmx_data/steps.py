@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from llmx_data.core.errors import nearest
-from llmx_data.core.parts import Spec
+from llmx_data.core.parts import Spec, find
 from llmx_data.core.recipe import Reader
 from llmx_data.core.yaml12 import Place, load
 
@@ -155,7 +155,13 @@ def _preset(reader: Reader, data: dict[str, Any], place: Place, label: str) -> l
     specs = []
     for item in filters:
         if item["use"] not in asked.without:
-            options = item | on | asked.changes.get(item["use"], {})
+            side = {} if _of_pairs(item["use"]) else on
+            options = item | side | asked.changes.get(item["use"], {})
             spec = reader.part("filter", options, (*place, "with", item["use"]), label)
             specs += [replace(spec, preset=name)] if spec is not None else []
     return specs
+
+
+def _of_pairs(use: str) -> bool:
+    """Whether a filter compares prompt and answer, so that no side can be asked of it."""
+    return bool(find("filter", use, Path()).model_fields["on"].default == "pair")

@@ -23,6 +23,7 @@ from llmx_data.synth.methods import Method
 from llmx_data.synth.methods.rules import version as rules_version
 from llmx_data.synth.requests import Generator, Role, Sampling
 from llmx_data.synth.serving import served
+from llmx_data.synth_screen import settled
 
 RULES = "rules"
 LLMX_RULES = "llmx-rules"
@@ -171,7 +172,7 @@ class SynthPlan:
         return replace(DEFAULTS[role], **told)
 
     def count(self, method: Method) -> int:
-        """Records wanted from a method: its share of all, at least one."""
+        """Count records wanted from a method: its share of all, at least one."""
         shares = [other.share for other in self.methods]
         open_share = 1.0 - sum(share for share in shares if share is not None)
         share = method.share if method.share is not None else open_share / shares.count(None)
@@ -199,7 +200,7 @@ class SynthPlan:
             "date": self.top.date,
             "sources": [self._source(path) for path in made],
             "normalize": [],
-            "steps": _with_documents(self.top.screen, documents),
+            "steps": settled(self.top.screen, self.path.parent, documents),
             "output": self.top.output,
         }
 
@@ -211,17 +212,6 @@ class SynthPlan:
         name = [self.name, *([use] if several else []), *([kind] if kind != natural else [])]
         path = f"made/{made.name}"
         return {"use": "generated", "of": kind, "name": "-".join(name), "path": path}
-
-
-def _with_documents(steps: Any, documents: Path) -> Any:
-    """Tell every filter `copied_source` that names no path where the documents lie."""
-    if isinstance(steps, list):
-        return [_with_documents(step, documents) for step in steps]
-    if not isinstance(steps, dict):
-        return {"use": steps, "path": str(documents)} if steps == "copied_source" else steps
-    if steps.get("use") == "copied_source":
-        return {"path": str(documents)} | steps
-    return {key: _with_documents(value, documents) for key, value in steps.items()}
 
 
 def read_synth(path: Path, sets: list[str] | None = None) -> SynthPlan:
@@ -240,7 +230,7 @@ def read_synth(path: Path, sets: list[str] | None = None) -> SynthPlan:
     if top.judge is not None:
         _model(reader, ("judge",), top.judge, facts)
     reader.validate(Output, top.output, ("output",))
-    read_steps(reader, _with_documents(top.screen, shipped("recipes")), (), "screen")
+    read_steps(reader, settled(top.screen, reader.folder, shipped("recipes")), (), "screen")
     reader.finish()
     return SynthPlan(reader.document.path, top, purpose, facts, specs)
 

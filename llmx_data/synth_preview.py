@@ -135,7 +135,7 @@ def _memory(plan: SynthPlan) -> list[str]:
                     gpus=max(1, len(found)),
                     quantization=asked,
                     compute_capability=capability,
-                )  # fmt: skip
+                )
             )
         except LlmxError as error:
             return [str(error)]

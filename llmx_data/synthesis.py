@@ -140,7 +140,7 @@ def _facts(
 
 
 def _key(plan: SynthPlan, players: Cast, records: pl.DataFrame) -> str:
-    """Key of everything that the made records follow from; thresholds of screening are not in it."""
+    """Key of everything that the made records follow from, which screening is no part of."""
     code = sorted((Path(__file__).parent / "synth").rglob("*.*"))
     material = sorted((shipped("recipes") / "synth" / "material").rglob("*.*"))
     return content_key(
@@ -186,9 +186,8 @@ def _waiting(plan: SynthPlan, players: Cast, folder: Path, left: int) -> str:
     """Say what to do with a batch file, while requests in it are not answered."""
     batches = sorted(folder.glob("batch*/requests.jsonl"))
     last = round_files(folder)[-1]
-    lines = [
-        f"{left:,} of {_lines(last):,} requests wait, {last.stem}: in {', '.join(map(str, batches))}"
-    ]
+    where = ", ".join(map(str, batches))
+    lines = [f"{left:,} of {_lines(last):,} requests wait, {last.stem}: in {where}"]
     for path in batches:
         who = players.judge if path.parent.name == "batch-judge" else players.generator
         model = (who and who.repo) or plan.top.generator.model

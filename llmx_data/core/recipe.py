@@ -124,6 +124,7 @@ def open_recipe(path: Path, sets: Sequence[str] = ()) -> Reader:
 
 
 def set_value(reader: Reader, item: str) -> None:
+    """Lay one `--set place=value` over a recipe. Errors: RecipeError for no such place."""
     name, equals, value = item.partition("=")
     if not equals:
         raise RecipeError(f"--set {item}: wanted PLACE=VALUE, as in steps[0].filter.min_chars=100")

@@ -40,8 +40,7 @@ class Echo(Filter):
         share = pl.col("echo_share")
         leading = pl.min_horizontal("echo_prompt_chars", pl.lit(self.min_leading))
         begins = (pl.col("echo_leading_chars") > 0) & (pl.col("echo_leading_chars") >= leading)
-        courtesy = pl.col("echo_prompt_chars") <= COURTESY_CHARS
-        courtesy &= pl.col("echo_courtesies_count") > 0
+        curt = pl.col("echo_prompt_chars") > COURTESY_CHARS
+        curt |= pl.col("echo_courtesies_count") == 0
         bad = (share >= self.min_share) & (pl.col("echo_answer_chars") >= self.min_chars) & begins
-        bad &= ~courtesy
-        yield Reason("echo", bad, share, self.min_share)
+        yield Reason("echo", bad & curt, share, self.min_share)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,10 @@ class Fake:
             text = one.request.messages[-1]["content"]
             if text.startswith("殺"):
                 os.kill(os.getpid(), signal.SIGKILL)
+            if text.startswith("産"):
+                child = subprocess.Popen(["sleep", "100"])
+                yield Response(one.request.id, one.attempt, "done", f"- {child.pid} {text}", "stop")
+                continue
             if text.startswith("誤"):
                 raise OSError(f"{text}: the card fell off the bus")
             if text.startswith("無"):

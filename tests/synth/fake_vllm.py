@@ -31,6 +31,7 @@ class SamplingParams:
     stop: str | list[str] | None = None
     max_tokens: int | None = 16
     structured_outputs: StructuredOutputsParams | None = None
+    skip_special_tokens: bool = True
 
 
 @dataclass

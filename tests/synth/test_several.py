@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from llmx_data.core.errors import EnvironmentTrouble
-from llmx_data.synth.engines.several import Several, _Queue
+from llmx_data.synth.engines.several import Queue, Several
 from llmx_data.synth.generate import generate, write_requests
 from llmx_data.synth.ledger import Response, answers
 
@@ -100,6 +100,34 @@ def test_stopping_early_ends_the_processes(thrown: type[BaseException]) -> None:
     assert active_children() == []
 
 
+@pytest.mark.parametrize("end", ["closed", "殺", "誤"])
+def test_what_an_engine_started_ends_with_it(end: str) -> None:
+    engine, found = Several(Fake(), [""]), list[Response]()
+    if end == "closed":
+        found.extend(engine.answer(tries(["産む"])))
+        engine.close()
+    else:
+        with pytest.raises(EnvironmentTrouble, match="the process of the engine ended: "):
+            found.extend(engine.answer(tries(["産む", end])))
+    ((_, pid, _),) = words(found)
+    wait_for_the_end_of([int(pid)])
+
+
+def wait_for_the_end_of(pids: list[int]) -> None:
+    deadline = time.monotonic() + 20
+    while alive := [pid for pid in pids if lives(pid)]:
+        assert time.monotonic() < deadline, alive
+        time.sleep(0.05)
+
+
+def lives(pid: int) -> bool:
+    """Tell whether a process runs; one that nobody has buried does not."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_the_parent_alone_writes(tmp_path: Path) -> None:
     some = [one.request for one in tries(f"問{n}" for n in range(300))]
     write_requests(tmp_path / "requests.jsonl", some)
@@ -121,6 +149,8 @@ if __name__ == "__main__":
     pids = set()
     while len(pids) < 2:
         pids.add(next(found).text.split()[1])
+    children = Several(Fake(), [""]).answer(tries(["産", *["遅"] * 1000]))
+    pids.add(next(children).text.split()[1])
     print(*pids, flush=True)
     if sys.argv[1] == "leave":
         sys.exit(7)
@@ -140,15 +170,12 @@ def test_no_process_outlives_its_parent(tmp_path: Path, end: str) -> None:
         if end == "killed":
             parent.kill()
         assert parent.wait() == (7 if end == "leave" else -signal.SIGKILL)
-    assert len(pids) == 2
-    deadline = time.monotonic() + 20
-    while alive := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
-        assert time.monotonic() < deadline, alive
-        time.sleep(0.05)
+    assert len(pids) == 3
+    wait_for_the_end_of(pids)
 
 
 def test_parts_shrink_towards_the_end() -> None:
-    queue = _Queue(iter(tries(f"問{n}" for n in range(1000))), 2, 300)
+    queue = Queue(iter(tries(f"問{n}" for n in range(1000))), 2, 300)
     sizes = [len(part) for part in iter(queue.part, [])]
     assert sum(sizes) == 1000
     assert sizes == [300, 300, 200, 100, 64, 36]

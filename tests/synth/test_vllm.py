@@ -207,7 +207,7 @@ def test_sampling_is_spelled_as_vllm_reads_it(seen: Seen) -> None:
     full, bare = seen.params
     assert vars(full) == sampling | {
         "repetition_penalty": 1.05, "stop": ["\n"], "seed": one.seed, "max_tokens": 96,
-        "structured_outputs": None,
+        "structured_outputs": None, "skip_special_tokens": True,
     }  # fmt: skip
     assert (bare.max_tokens, bare.top_k, bare.stop) == (64, 0, [])
 
@@ -222,6 +222,7 @@ def test_schemas_and_raw_texts(seen: Seen) -> None:
     )
     assert seen.texts == [["<|im_start|>user\n"]]
     assert seen.given[-1] == {"lora": None, "tokens": {"add_special_tokens": False}}
+    assert [p.skip_special_tokens for p in seen.params].count(False) == 1
     assert StructuredOutputsParams(json=schema) in [p.structured_outputs for p in seen.params]
     assert [r.error for r in found if r.error] == ["ValueError: unsupported JSON schema"]
 

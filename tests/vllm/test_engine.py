@@ -88,6 +88,16 @@ def test_raw_texts_go_on_without_a_token_before_them(engine: Vllm, llm: Any) -> 
     assert raw.tokens_in == len(llm.get_tokenizer().encode(text, add_special_tokens=False))
 
 
+def test_a_raw_text_stops_at_a_special_token(engine: Vllm) -> None:
+    some = [
+        request("", tokens=400, sample=n, prompt="質問", stop=("<|im_start|>", "<|endoftext|>"))
+        for n in range(16)
+    ]
+    found = ask(engine, some)
+    assert sum(r.finish_reason == "stop" for r in found) >= 3
+    assert not [r for r in found if "<|" in str(r.text)]
+
+
 def test_the_culprits_fail_and_the_others_are_answered(engine: Vllm) -> None:
     some = [request(f"評価{n}", schema=SCHEMA) for n in range(12)]
     bad = [

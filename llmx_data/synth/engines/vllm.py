@@ -23,8 +23,14 @@ from llmx_data.synth.ledger import Response
 
 __all__ = ["Vllm", "VllmOptions"]
 
-QUIET = {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "WARNING"}
-"""Set before vllm is imported, unless the user did: it reports to nobody."""
+QUIET = {
+    "VLLM_NO_USAGE_STATS": "1",
+    "DO_NOT_TRACK": "1",
+    "VLLM_LOGGING_LEVEL": "WARNING",
+    "VLLM_LOGGING_STREAM": "ext://sys.stderr",
+}
+"""Set before vllm is imported, unless the user did: it reports to nobody, and results alone go to
+standard output."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,10 @@ class Vllm:
 
 
 def drawn(one: Try) -> Any:
-    """Spell a try in vllm's `SamplingParams`."""
+    """Spell a try in vllm's `SamplingParams`.
+
+    Raw texts keep their special tokens, or a stop that is one would never match.
+    """
     how, held = one.request.sampling, None
     if one.request.schema is not None:
         params = import_module("vllm.sampling_params")
@@ -125,6 +134,8 @@ def drawn(one: Try) -> Any:
         max_tokens=one.max_tokens, seed=one.seed, temperature=how.temperature, top_p=how.top_p,
         top_k=how.top_k, min_p=how.min_p, repetition_penalty=how.repetition_penalty,
         stop=list(how.stop), structured_outputs=held,
+        skip_special_tokens=one.request.prompt is None,
+        skip_special_tokens=one.request.prompt is None,  # else stops that are special never match
     )  # fmt: skip
 
 

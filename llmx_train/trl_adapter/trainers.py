@@ -1,0 +1,142 @@
+"""The two trainers: rows as they come, exact losses per source, no card, no word to anyone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from transformers import PrinterCallback, ProgressCallback, TrainerCallback
+from trl import DPOTrainer, SFTTrainer
+
+from llmx_train.callbacks import Moment, Watch
+
+
+class Relay(TrainerCallback):
+    """Hands the trainer's moments on to a Watch, which knows nothing of transformers."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        """Training begins, or goes on."""
+        self.watch.begin(Moment.of(state))
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        """An optimizer step is done: whoever saves also logs, so that windows end there."""
+        stop = self.watch.stop_at(Moment.of(state))
+        if stop:
+            control.should_save = control.should_training_stop = True
+        if control.should_save:
+            control.should_log = True
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **more: Any) -> None:
+        """Figures of the steps since the last line."""
+        if logs and "loss" in logs and state.is_world_process_zero:
+            self.watch.train_row(Moment.of(state), logs)
+
+    def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
+        """A checkpoint is written."""
+        if state.is_world_process_zero:
+            self.watch.saved(Moment.of(state))
+
+
+class Ours:
+    """What both trainers do our way; stands before TRL's class in the order of methods."""
+
+    watch: Watch
+    _sums: tuple[float, int]
+
+    def create_model_card(self, *_: Any, **__: Any) -> None:
+        """Nothing: TRL writes a placeholder for a licence. Packaging writes the card."""
+
+    def _send_telemetry(self) -> None:
+        """Nothing is sent, whatever the environment says."""
+
+    def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
+        """Rows come tokenized and masked."""
+        return dataset
+
+    def training_step(self, model: Any, inputs: Any, *more: Any, **named: Any) -> Any:
+        """Count what is read and what is supervised before the step."""
+        counts = torch.tensor(_counts(inputs), device=self.accelerator.device)  # type: ignore[attr-defined]
+        if self.accelerator.num_processes > 1:  # type: ignore[attr-defined]
+            counts = self.accelerator.reduce(counts, reduction="sum")  # type: ignore[attr-defined]
+        tokens, supervised, rows = counts.tolist()
+        self.watch.count(tokens=tokens, supervised=supervised, rows=rows)
+        return super().training_step(model, inputs, *more, **named)  # type: ignore[misc]
+
+    def evaluate(self, eval_dataset: Any = None, *more: Any, **named: Any) -> dict[str, float]:
+        """Losses of all sources come as one line of the log."""
+        found: dict[str, float] = super().evaluate(eval_dataset, *more, **named)  # type: ignore[misc]
+        if eval_dataset is None and self.is_world_process_zero():  # type: ignore[attr-defined]
+            self.watch.dev_row(Moment.of(self.state), found, self.model)  # type: ignore[attr-defined]
+        return found
+
+
+class Supervised(Ours, SFTTrainer):
+    """SFT whose dev loss is the mean over supervised tokens, whatever batches and packs."""
+
+    def compute_loss(self, model: Any, inputs: Any, *more: Any, **named: Any) -> Any:
+        """As TRL; while evaluating the sum over tokens is kept too."""
+        loss = super().compute_loss(model, inputs, *more, **named)
+        if not self.model.training:
+            tokens = int((inputs["labels"][..., 1:] != -100).sum())
+            total = float(loss[0] if isinstance(loss, tuple) else loss) * tokens
+            self._sums = (self._sums[0] + total, self._sums[1] + tokens)
+        return loss
+
+    def evaluation_loop(self, *given: Any, **named: Any) -> Any:
+        """TRL's mean over batches is replaced by the mean over tokens, over all processes."""
+        self._sums = (0.0, 0)
+        output = super().evaluation_loop(*given, **named)
+        sums = torch.tensor(self._sums, dtype=torch.float64, device=self.accelerator.device)
+        if self.accelerator.num_processes > 1:
+            sums = self.accelerator.reduce(sums, reduction="sum")
+        prefix = named.get("metric_key_prefix", "eval")
+        output.metrics[f"{prefix}_loss"] = float(sums[0] / sums[1].clamp(min=1))
+        output.metrics[f"{prefix}_supervised"] = int(sums[1])
+        return output
+
+
+class Preferring(Ours, DPOTrainer):
+    """DPO on pairs that come tokenized."""
+
+
+def _counts(inputs: Any) -> list[int]:
+    """Tokens without padding, supervised tokens, rows or packs of one batch."""
+    rows, ids = len(inputs["input_ids"]), inputs["input_ids"]
+    mask = inputs.get("attention_mask")
+    tokens = ids.numel() if mask is None else int(mask.sum())
+    if "completion_mask" in inputs:
+        return [tokens, int(inputs["completion_mask"].sum()), rows // 2]
+    return [tokens, int((inputs["labels"][..., 1:] != -100).sum()), rows]
+
+
+def make_trainer(
+    *,
+    model: Any,
+    tokenizer: Any,
+    config: Any,
+    train: Any,
+    dev: dict[str, Any],
+    adapter: Any,
+    watch: Watch,
+) -> Any:
+    """A trainer that is ready to run; `dev` has a data set per source.
+
+    Errors: ValueError of TRL where model, adapter and arguments do not fit.
+    """
+    kind = Preferring if type(config).__name__ == "DPOConfig" else Supervised
+    kind.watch = watch
+    trainer = kind(
+        model=model,
+        args=config,
+        train_dataset=train,
+        eval_dataset=dev or None,
+        processing_class=tokenizer,
+        peft_config=adapter,
+        callbacks=[Relay(watch)],
+    )
+    for chatty in (PrinterCallback, ProgressCallback):
+        trainer.remove_callback(chatty)
+    return trainer
