@@ -180,7 +180,12 @@ def _folder(
 
 
 def declared(source: Source, plan: Plan) -> dict[str, Any]:
-    """Licence fields of a source's records: the recipe's word first, then the card's."""
+    """Licence fields of a source's records: the recipe's word first, then the card's.
+
+    Finished records have their own; nothing is filled in.
+    """
+    if source.are_records:
+        return {}
     card = plan.facts.card(source.card_name() or "")
     given = source.license or (card.license if card else None)
     database = source.license_db or (card.license_db if card else None)

@@ -142,12 +142,10 @@ def read_plan(path: Path, sets: list[str] | None = None) -> Plan:
     facts = load_facts(shipped("licenses"))
     top = reader.validate(Top, reader.document.data, ()) or _loose(reader.document.data)
     sources = read_sources(reader, top.sources, facts)
-    waivers, mistakes = read_waivers(reader.folder, day.today())
-    reader.mistakes += mistakes
     plan = Plan(
         path=path,
         name=top.name,
-        purpose=_purpose(reader, top.purpose, facts),
+        purpose=read_purpose(reader, top.purpose, facts),
         on_denied=top.on_denied,
         on_bad_row=top.on_bad_row,
         sources=sources,
@@ -158,7 +156,7 @@ def read_plan(path: Path, sets: list[str] | None = None) -> Plan:
         date=top.date,
         description=top.description,
         facts=facts,
-        waivers=waivers,
+        waivers=read_waivers_of(reader),
     )
     reader.finish()
     plan.origins = origins_of(reader, plan.resolved(), plan.placed(), top.purpose)
@@ -174,7 +172,8 @@ def _loose(data: dict[str, Any]) -> Top:
     return Top.model_construct(**{"name": "", "sources": [None], **good})
 
 
-def _purpose(reader: Reader, given: str | dict[str, Any], facts: Facts) -> Purpose:
+def read_purpose(reader: Reader, given: str | dict[str, Any], facts: Facts) -> Purpose:
+    """Look up a purpose; mistakes are noted, and any purpose is given for them."""
     try:
         return facts.purpose(given)
     except RecipeError as error:
@@ -182,6 +181,13 @@ def _purpose(reader: Reader, given: str | dict[str, Any], facts: Facts) -> Purpo
             place = tuple(fault.place.split(".")) if fault.place.startswith("purpose.") else ()
             reader.wrong(place or ("purpose",), fault.problem, fault.remedy, fault.place)
         return next(iter(facts.purposes.values()))
+
+
+def read_waivers_of(reader: Reader) -> list[Waiver]:
+    """Read the waivers beside a recipe; mistakes are noted."""
+    waivers, mistakes = read_waivers(reader.folder, day.today())
+    reader.mistakes += mistakes
+    return waivers
 
 
 def read_sources(

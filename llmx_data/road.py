@@ -52,7 +52,7 @@ def curate(
         with run.timed("inputs"):
             inputs = input_facts(plan, run)
         key = manifest_key(plan, inputs, limit)
-        done = _unchanged(run, key)
+        done = unchanged(run, key)
         if done is not None:
             talk.note(
                 f"nothing to do: {run.path} is complete and neither recipe nor inputs changed"
@@ -63,11 +63,7 @@ def curate(
         write_text(run.path / "recipe.resolved.yaml", resolved_yaml(plan.resolved(), plan.origins))
         with run.timed("ingest"):
             harvested = harvest(plan, run, pool, inputs, limit, talk)
-        state = State(
-            harvested.shards,
-            [np.arange(s.records) for s in harvested.shards],
-            [s.key for s in harvested.shards],
-        )
+        state = _start(harvested)
         decide(plan, run, pool, state, talk)
         with run.timed("audit"):
             audited = audit(
@@ -83,7 +79,7 @@ def curate(
     return summary | {"changed": True}
 
 
-def _unchanged(run: Run, key: str) -> dict[str, Any] | None:
+def unchanged(run: Run, key: str) -> dict[str, Any] | None:
     """Summary of the run if it is finished and was made of the same things."""
     path = run.path / "manifest.json"
     if not path.exists():
@@ -137,6 +133,23 @@ def _finish(
 def _below(run: Run, path: str) -> str:
     """Path told from the run directory, so that a run can be moved."""
     return Path(path).relative_to(run.path).as_posix()
+
+
+def rehearse(plan: Plan, run: Run, *, workers: int | None, talk: Talk) -> tuple[State, Audited]:
+    """Ingest, decide and judge; publishes nothing. What is decided is kept for the run itself."""
+    with run.locked(), Executor(workers) as pool:
+        found = harvest(plan, run, pool, input_facts(plan, run), None, talk)
+        state = _start(found)
+        decide(plan, run, pool, state, talk)
+        edits, out = state.edits(run.store), run.store / "rehearsed"
+        tokens = plan.tokenizer is not None
+        return state, look(plan, state.shards, state.rows, edits, out, tokens=tokens)
+
+
+def _start(found: Harvest) -> State:
+    """Stand at the beginning: every record is alive."""
+    rows = [np.arange(shard.records) for shard in found.shards]
+    return State(found.shards, rows, [shard.key for shard in found.shards])
 
 
 def audit_only(

@@ -204,8 +204,9 @@ def status(run: Run) -> dict[str, Any]:
     rounds = round_files(folder)
     if not rounds:
         raise DataError(f"{run.path}: nothing was planned here\n    llmx synth RECIPE")
-    total = sum(map(_lines, rounds))
-    found = tally(folder / "ledger")
+    wanted = {request.id for path in rounds for request in read_requests(path)}
+    total = len(wanted)
+    found = tally(folder / "ledger", wanted=wanted)
     rate = found["requests_per_second"]
     left = total - found["done"]
     eta = round(left / rate) if rate else None

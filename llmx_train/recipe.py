@@ -40,7 +40,9 @@ class Model(Strict):
     base: str
     """Hub id, alias of the catalogue, folder (told from the recipe), or `tiny`."""
     revision: str | None = None
-    """Commit of the hub. A recipe for a model of the hub needs one."""
+    """Commit of the hub; without one the newest is taken, and the card says so."""
+    catalogue: str | None = None
+    """Name of the model in the catalogue, where `base` is a folder: its terms bind."""
     dtype: Literal["bfloat16", "float16", "float32"] = "bfloat16"
     """Type of the weights in memory."""
     attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"

@@ -64,6 +64,8 @@ class Source(Part):
 
     kind: ClassVar[Kind] = "document"
     files: ClassVar[tuple[str, ...]] = ("origins",)
+    are_records: ClassVar[bool] = False
+    """Whether rows are finished records: their id and licence are their own, nothing is filled."""
 
     name: str | None = None
     """Value of the `source` column; the part's name unless told."""

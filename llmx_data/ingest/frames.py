@@ -39,7 +39,7 @@ def frame_of(records: Sequence[Fields], declared: Fields, source: Source) -> pl.
         if name not in columns
     ]
     filled = [pl.col(name).fill_null(given[name]) for name in columns if given[name] is not None]
-    if "license_declared" in columns:
+    if "license_declared" in columns and "license_basis" not in columns:
         by_row = pl.col("license_declared").is_not_null()
         basis = pl.when(by_row).then(pl.lit("row")).otherwise(pl.lit(given["license_basis"]))
         rest = [

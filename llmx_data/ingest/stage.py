@@ -156,7 +156,7 @@ def _record(source: Source, name: str, row: Row) -> Fields:
     if any("\0" in text for text in texts_of(fields)):
         raise Unusable("NUL character in text")
     key = source.own_key(row.data) or row.key
-    fields["id"] = record_id(name, key, fields)
+    fields["id"] = row.data["id"] if source.are_records else record_id(name, key, fields)
     fields["source_key"] = key
     return fields
 

@@ -50,7 +50,7 @@ class Progress:
 
     done: set[str] = field(default_factory=set)
     tried: dict[str, int] = field(default_factory=dict)
-    cut_off: set[str] = field(default_factory=set)
+    cut_off: dict[str, int] = field(default_factory=dict)
 
     def note(self, response: Response) -> None:
         """Take in one more response."""
@@ -60,11 +60,12 @@ class Progress:
         before = self.tried.get(response.request_id, 0)
         self.tried[response.request_id] = max(before, response.attempt + 1)
         if response.error == LENGTH:
-            self.cut_off.add(response.request_id)
+            self.cut_off[response.request_id] = self.cut_off.get(response.request_id, 0) + 1
 
     def over(self, request_id: str, attempts: int) -> bool:
         """Whether a request needs no more asking."""
-        return request_id in self.done or self.tried.get(request_id, 0) >= attempts
+        cut_off = self.cut_off.get(request_id, 0) > 1
+        return request_id in self.done or cut_off or self.tried.get(request_id, 0) >= attempts
 
     def next_try(self, request: Request, run_seed: int) -> Try:
         """Give the next attempt of a request, with more room if it was cut off."""
@@ -93,7 +94,7 @@ def generate(
     """Answer every request of a file that the ledger in `folder` does not settle yet.
 
     Failed requests are asked again in another round, `attempts` times in all; an answer cut off
-    by its length once, with more tokens. `advance` sees every response. Errors: those of the
+    by its length once, with more tokens; cut off again it is given up. `advance` sees every response. Errors: those of the
     engine, after all that was answered is on disk.
     """
     with Ledger(folder) as ledger:
@@ -102,7 +103,7 @@ def generate(
             left = (r for r in read_requests(requests) if not now.over(r.id, attempts))
             answered = 0
             for response in engine.answer(now.next_try(r, run_seed) for r in left):
-                kept = _once_more(response, now)
+                kept = _whole(response)
                 ledger.append(kept)
                 now.note(kept)
                 advance(kept)
@@ -111,7 +112,7 @@ def generate(
                 return now
 
 
-def _once_more(response: Response, now: Progress) -> Response:
-    """Make an answer that was cut off for the first time a failure, so that it is asked again."""
-    first = response.finish_reason == LENGTH and response.request_id not in now.cut_off
-    return replace(response, state="failed", error=LENGTH) if first else response
+def _whole(response: Response) -> Response:
+    """Make an answer that was cut off by its length a failure: half an answer is none."""
+    cut = response.finish_reason == LENGTH
+    return replace(response, state="failed", error=LENGTH) if cut else response

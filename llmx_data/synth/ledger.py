@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path
@@ -161,13 +161,20 @@ def answers(folder: Path) -> Iterator[Response]:
             yield response
 
 
-def tally(folder: Path, *, window: float = 60.0) -> dict[str, Any]:
-    """Count a growing ledger: done, failed by error, tokens, rates over the last `window` s."""
+def tally(
+    folder: Path, *, wanted: Container[str] | None = None, window: float = 60.0
+) -> dict[str, Any]:
+    """Count a growing ledger: done, failed by error, tokens, rates over the last `window` s.
+
+    Only requests that are `wanted` count, if that is said: a ledger keeps those of older recipes.
+    """
     done: set[str] = set()
     failed: dict[str, str] = {}
     tokens_in = tokens_out = 0
     recent: deque[Response] = deque()
     for response in responses(folder):
+        if wanted is not None and response.request_id not in wanted:
+            continue
         if response.state == "failed":
             failed[response.request_id] = (response.error or "error").partition(":")[0]
             continue

@@ -27,8 +27,12 @@ SHOWN = (
 """Arguments that a plan shows."""
 
 
-def arguments(recipe: Sft, output: Path, machine: Machine, *, dev: bool = True) -> Any:
-    """SFTConfig or DPOConfig of the recipe; `dev` says whether there are rows to evaluate on.
+def arguments(
+    recipe: Sft, output: Path, machine: Machine, *, dev: bool = True, start: bool = True
+) -> Any:
+    """SFTConfig or DPOConfig of the recipe.
+
+    `dev` says whether there are rows to evaluate on, `start` whether to do so before training.
 
     Nothing is loaded. Errors: RecipeError for what TRL refuses, and for batches that do not add up.
     """
@@ -36,7 +40,7 @@ def arguments(recipe: Sft, output: Path, machine: Machine, *, dev: bool = True) 
     from trl import DPOConfig, SFTConfig
 
     train = recipe.top.train
-    given = _common(recipe, machine, dev=dev)
+    given = _common(recipe, machine, dev=dev) | {"eval_on_start": dev and start}
     if train.kind == "dpo":
         own: dict[str, Any] = {"beta": train.beta, "max_length": None}
         config: Any = DPOConfig
@@ -105,7 +109,7 @@ def _scheduler(recipe: Sft) -> str:
 
 
 def _steps(recipe: Sft, key: str, value: float) -> float:
-    """A share of all steps below 1, else whole steps."""
+    """Take a share of all steps below 1, else whole steps."""
     if value >= 1 and value != int(value):
         raise RecipeError(
             f"{recipe.path}  train.{key}: {value} is neither a share below 1 nor whole steps"
@@ -174,7 +178,7 @@ def quantization(recipe: Sft) -> Any:
 
 
 def plan_config(recipe: Sft) -> dict[str, Any]:
-    """What training would be told, from the recipe alone: no model is loaded, nothing is written.
+    """Say what training would be told, from the recipe alone: nothing is loaded or written.
 
     Gives: `trainer` (class and arguments), `adapter`, `quantization` (null where there is none),
     `rows_per_step`, `machine`, `notes` (sentences on what is unwise).
@@ -221,7 +225,7 @@ def _plain(value: Any) -> Any:
 
 
 def _own(config: Any) -> dict[str, Any]:
-    """What we said of an adapter, not what PEFT fills in."""
+    """Keep what we said of an adapter, not what PEFT fills in."""
     names = (
         "r", "lora_alpha", "lora_dropout", "target_modules", "use_rslora", "use_dora",
         "num_virtual_tokens", "prompt_tuning_init", "prompt_tuning_init_text",

@@ -100,7 +100,7 @@ def _ordered(frame: pl.DataFrame, seed: int) -> pl.DataFrame:
 
 
 def data_set(rows: Rows, recipe: Sft, *, packed: bool) -> Any:
-    """A `datasets.Dataset` in memory with what the trainer sees, packed best-fit if asked.
+    """Make a `datasets.Dataset` in memory of what the trainer sees, packed best-fit if asked.
 
     Cost: 8 bytes per token. Packs hold whole rows; `seq_lengths` tells them apart, so that no row
     sees another.
@@ -120,12 +120,16 @@ def data_set(rows: Rows, recipe: Sft, *, packed: bool) -> Any:
     return pack_dataset(made, recipe.top.train.max_length, "bfd")
 
 
-def by_source(rows: Rows) -> dict[str, Rows]:
-    """Split rows by source, in the order of names, so that each gets a loss of its own."""
+def by_source(rows: Rows, limit: int | None = None) -> dict[str, Rows]:
+    """Split rows by source, in the order of names, so that each gets a loss of its own.
+
+    `limit` keeps the first rows of each.
+    """
     found = {}
     for (name,), part in rows.frame.sort("source", maintain_order=True).group_by(
         "source", maintain_order=True
     ):
+        part = part if limit is None else part.head(limit)
         tokens, supervised = part["tokens_count"].sum(), part["supervised_count"].sum()
         found[str(name)] = Rows(part, len(part), int(tokens), int(supervised))
     return found

@@ -22,7 +22,7 @@ class Relay(TrainerCallback):
         self.watch.begin(Moment.of(state))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
-        """An optimizer step is done: whoever saves also logs, so that windows end there."""
+        """Count an optimizer step; whoever saves also logs, so that windows end there."""
         stop = self.watch.stop_at(Moment.of(state))
         if stop:
             control.should_save = control.should_training_stop = True
@@ -35,7 +35,7 @@ class Relay(TrainerCallback):
             self.watch.train_row(Moment.of(state), logs)
 
     def on_save(self, args: Any, state: Any, control: Any, **more: Any) -> None:
-        """A checkpoint is written."""
+        """Mark a written checkpoint whole."""
         if state.is_world_process_zero:
             self.watch.saved(Moment.of(state))
 
@@ -122,13 +122,12 @@ def make_trainer(
     adapter: Any,
     watch: Watch,
 ) -> Any:
-    """A trainer that is ready to run; `dev` has a data set per source.
+    """Put a trainer together; `dev` has a data set per source.
 
     Errors: ValueError of TRL where model, adapter and arguments do not fit.
     """
     kind = Preferring if type(config).__name__ == "DPOConfig" else Supervised
-    kind.watch = watch
-    trainer = kind(
+    trainer: Any = kind(
         model=model,
         args=config,
         train_dataset=train,
@@ -137,6 +136,7 @@ def make_trainer(
         peft_config=adapter,
         callbacks=[Relay(watch)],
     )
+    trainer.watch = watch
     for chatty in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(chatty)
     return trainer

