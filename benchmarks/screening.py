@@ -2,7 +2,7 @@
 
 Run: python benchmarks/screening.py [--show FILTER]
 
-Claimed for chinese_leak, refusal, assistant_identity and template_residue, each over all files; the
+Claimed for chinese_leak, refusal, assistant_identity, template_residue and broken_text, each over all files; the
 others (loop, truncation, missing_attachment, echo, copied_source) are printed with their rates, to
 be read with `--show`, which lists the ids dropped, never a text. An answer is every turn that
 replies to one, its prompt the turn before it; `copied_source` looks for them in documents that none
@@ -30,7 +30,7 @@ from llmx_data.core.parts import find
 from llmx_data.filter.stage import measures_for
 from llmx_data.kernels.text import Texts
 
-CLAIMED = ("chinese_leak", "refusal", "assistant_identity", "template_residue")
+CLAIMED = ("chinese_leak", "refusal", "assistant_identity", "template_residue", "broken_text")
 READ = ("loop", "truncation", "missing_attachment", "echo", "copied_source")
 BAR = 0.1
 """Per cent of the answers of all files."""

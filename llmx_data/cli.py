@@ -15,6 +15,7 @@ from typing import Any
 
 from llmx_data import __version__
 from llmx_data.cli_law import law
+from llmx_data.cli_mix import mix
 from llmx_data.cli_parts import add, positive
 from llmx_data.cli_synth import synth
 from llmx_data.core.errors import LlmxError, RecipeError
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     _curate(commands)
     law(commands)
     synth(commands)
+    mix(commands)
     _looking(commands)
     _asking(commands)
     _classifier(commands)

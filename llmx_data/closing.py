@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from llmx_data import __version__
 from llmx_data.audit.groups import Audited
+from llmx_data.blending import table
 from llmx_data.core.edits import apply_edits
 from llmx_data.core.part import content_key
 from llmx_data.core.run import Run
@@ -20,6 +21,7 @@ from llmx_data.core.store import Rows, Shard, text_prefix
 from llmx_data.core.tables import DROPS
 from llmx_data.filter.stage import measures_for
 from llmx_data.harvest import Harvest
+from llmx_data.ingest.finished import Finished
 from llmx_data.ingest.generated import Generated
 from llmx_data.ingest.stage import unreadable
 from llmx_data.ledger import State
@@ -59,7 +61,18 @@ def order(
         purpose=plan.purpose.model_dump(mode="json"),
         waivers=[waiver.words() for waiver in audited.waivers],
         audit=run.path / "audit",
+        mixed=state.mixed(run.store)[0],
+        mix=mix_of(plan, run, state, audited),
     )
+
+
+def mix_of(plan: Plan, run: Run, state: State, audited: Audited) -> dict[str, Any] | None:
+    """Count what a mix holds; None on a road without one."""
+    mixed, told = state.mixed(run.store)
+    parts = [build(step.parts[0]) for step in plan.steps if step.room == "mix"]
+    if not parts:
+        return None
+    return table(parts[0], told, state.shards, audited.rows, mixed)
 
 
 def source_facts(plan: Plan) -> list[dict[str, Any]]:
@@ -70,6 +83,9 @@ def source_facts(plan: Plan) -> list[dict[str, Any]]:
     found = []
     for spec in plan.sources:
         source = spec.build()
+        if isinstance(source, Finished):
+            found.append(source.told())
+            continue
         card = plan.facts.card(source.card_name() or "")
         found.append(
             {

@@ -10,18 +10,19 @@ import numpy as np
 import polars as pl
 
 from llmx_data import __version__
+from llmx_data.blending import blend
 from llmx_data.core.execute import Executor
 from llmx_data.core.part import content_key
 from llmx_data.core.parts import Spec
 from llmx_data.core.progress import Talk
 from llmx_data.core.run import Run
-from llmx_data.core.storage import read_json, read_parquet, write_parquet
+from llmx_data.core.storage import read_json, read_parquet, write_json, write_parquet
 from llmx_data.core.store import Measures, Shard
 from llmx_data.dedup.corpus import Corpus
 from llmx_data.dedup.minhash import Minhash
 from llmx_data.dedup.stage import deduplicate
 from llmx_data.filter.stage import measures_for
-from llmx_data.ledger import State
+from llmx_data.ledger import State, told_path
 from llmx_data.named import read_named
 from llmx_data.plan import Plan
 from llmx_data.select.stage import select
@@ -41,7 +42,7 @@ from llmx_data.work import (
     work,
 )
 
-WHOLE = ("dedup", "select")
+WHOLE = ("dedup", "select", "mix")
 """Rooms that look at all records before they can decide about one."""
 
 
@@ -59,6 +60,8 @@ def decide(plan: Plan, run: Run, pool: Executor, state: State, talk: Talk) -> No
                     _dedup(batch[0], plan, run, pool, state, talk, ahead)
                 elif batch[0].room == "select":
                     _select(batch[0], run, pool, state, talk)
+                elif batch[0].room == "mix":
+                    _mix(batch[0], plan, run, pool, state, talk)
                 else:
                     _local(batch, run, pool, state, talk)
                 talk.end()
@@ -232,6 +235,24 @@ def _select(draft: Draft, run: Run, pool: Executor, state: State, talk: Talk) ->
             sizes = read_parquet(Path(state.shards[i].sizes))
             outcome = Outcome(draft.step, totals(sizes, state.rows[i]), by_reason(sizes, drops))
             write_parquet(capped, unit_path(run.store, keys[i], "caps.parquet"))
+            save(run.store, keys[i], outcome, drops)
+    _take(draft, run, state, keys)
+
+
+def _mix(draft: Draft, plan: Plan, run: Run, pool: Executor, state: State, talk: Talk) -> None:
+    """Take so much of each run and hold some out; what is taken is kept beside the drops."""
+    chosen, keys = _together(draft, state)
+    if all(unit_path(run.store, keys[i], "json").exists() for i in chosen):
+        talk.advance(sum(len(state.rows[i]) for i in chosen))
+    else:
+        shards, rows = [state.shards[i] for i in chosen], [state.rows[i] for i in chosen]
+        part = build(draft.parts[0])
+        found, told = blend(part, draft.step, shards, rows, run.store, plan.facts, pool, talk)
+        write_json(told_path(run.store, keys), told)
+        for i, (drops, taken) in zip(chosen, found, strict=True):
+            sizes = read_parquet(Path(state.shards[i].sizes))
+            outcome = Outcome(draft.step, totals(sizes, state.rows[i]), by_reason(sizes, drops))
+            write_parquet(taken, unit_path(run.store, keys[i], "mixed.parquet"))
             save(run.store, keys[i], outcome, drops)
     _take(draft, run, state, keys)
 

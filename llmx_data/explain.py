@@ -29,7 +29,7 @@ def listing() -> dict[str, list[str]]:
     facts = load_facts(shipped("licenses"))
     recipes = sorted(
         str(p.relative_to(shipped("recipes")))
-        for folder in ("curate", "synth", "sft")
+        for folder in ("curate", "synth", "mix", "sft")
         for p in (shipped("recipes") / folder).glob("*.yaml")
     )
     found = {"recipe": recipes, "preset": sorted(presets()), "purpose": sorted(facts.purposes)}

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from llmx_data.core.errors import DataError
+from llmx_data.core.part import content_key
+from llmx_data.core.storage import read_json
 from llmx_data.core.store import Rows, Shard
 from llmx_data.work import Outcome, unit_path
 
@@ -36,6 +38,18 @@ class State:
             ]
             for k in range(len(self.shards))
         ]
+
+    def mixed(self, store: Path) -> tuple[list[Path], dict[str, Any]]:
+        """Tell what a mix takes of each shard, and what it came to; empty without a mix."""
+        for keys in self.units:
+            if (told := told_path(store, keys)).exists():
+                return [unit_path(store, key, "mixed.parquet") for key in keys], read_json(told)
+        return [], {}
+
+
+def told_path(store: Path, keys: Sequence[str]) -> Path:
+    """Where a mix says what its shares came to."""
+    return unit_path(store, content_key([*keys]), "told.json")
 
 
 def check_ledger(state: State, ingest: dict[str, Any]) -> list[dict[str, Any]]:

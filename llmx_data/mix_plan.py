@@ -35,10 +35,10 @@ class Top(Strict):
     runs: list[Entry] = Field(min_length=1)
     budget: Size | None = None
     dev: Dev = Dev()
-    dedup: list[str | dict[str, Any]] = ["exact", "minhash"]
+    dedup: list[str | dict[str, Any]] = Field(default_factory=lambda: ["exact", "minhash"])
     decontaminate: dict[str, Any] | None = None
     tokenizer: str | None = None
-    output: dict[str, Any] = {}
+    output: dict[str, Any] = Field(default_factory=dict)
 
 
 @dataclass

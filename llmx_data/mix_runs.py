@@ -78,4 +78,6 @@ def _is_synthesized(plan: SynthPlan, where: Path, home: Run) -> bool:
     if read_json(screen) != plan.screening(made, source / "dataset"):
         return False
     screened = read_plan(screen)
-    return unchanged(Run(where), manifest_key(screened, input_facts(screened, home), None)) is not None
+    return (
+        unchanged(Run(where), manifest_key(screened, input_facts(screened, home), None)) is not None
+    )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from llmx_data.blending import mixture
-from llmx_data.core.part import content_key
+from llmx_data.closing import mix_of
 from llmx_data.core.parts import Spec
 from llmx_data.core.progress import Talk
 from llmx_data.core.run import Run
-from llmx_data.core.storage import write_json, write_parquet
+from llmx_data.core.storage import write_parquet
 from llmx_data.license.gate import Result
 from llmx_data.mix_members import Brought, bring
 from llmx_data.mix_plan import MixPlan
@@ -58,15 +58,13 @@ def preview(plan: MixPlan, run: Run, *, workers: int | None, talk: Talk) -> dict
     """Tell what a mix would hold and what the licences say; publishes nothing."""
     joined = _joined(plan, run, workers=workers, talk=talk)
     state, audited = rehearse(joined, run, workers=workers, talk=talk)
-    from llmx_data.blending import table
-
-    found = table(joined, state, audited.rows, run.store)
-    assert found is not None
+    found = mix_of(joined, run, state, audited)
     doubts = [v for v in audited.all_verdicts if v.result > Result.ALLOW_WITH]
     return {
         "name": plan.name,
         "mix": found,
         "verdict": audited.result.name,
+        "exit_code": {Result.DENY: 5, Result.REVIEW: 4}.get(audited.result, 0),
         "reasons": sorted({reason.en for verdict in doubts for reason in verdict.deciding()}),
         "fix": audited.fix.say() if audited.fix is not None else None,
     }
@@ -78,8 +76,7 @@ def _joined(plan: MixPlan, run: Run, *, workers: int | None, talk: Talk) -> Join
     brought = bring(plan, runs)
     for line in brought.notes:
         talk.note(line)
-    digest = content_key(brought.members.hash_rows(seed=1).to_list())
-    members = run.store / "mix" / f"members-{digest}.parquet"
+    members = run.store / "mix" / f"members-{_digest(brought.members)}.parquet"
     if not members.exists():
         write_parquet(brought.members, members)
     values = {name: getattr(plan.frame, name) for name in Plan.__dataclass_fields__}
@@ -87,3 +84,32 @@ def _joined(plan: MixPlan, run: Run, *, workers: int | None, talk: Talk) -> Join
     joined = Joined(**values | {"sources": sources, "steps": _steps(plan, members)})
     joined.brought = brought
     return joined
+
+
+def _digest(members: pl.DataFrame) -> str:
+    """Hash the table of members to 16 hex digits."""
+    told = blake2b(digest_size=8)
+    for name in members.columns:
+        told.update("\n".join(members[name].cast(pl.String)).encode())
+    return told.hexdigest()
+
+
+def _steps(plan: MixPlan, members: Path) -> list[Step]:
+    """List the steps of the road: dedup, decontaminate, and the mix itself."""
+    top = plan.top
+    steps = [Step(0, "dedup", (spec,), f"dedup-{spec.use}") for spec in plan.dedup]
+    if plan.decontaminate is not None:
+        steps.append(Step(0, "decontaminate", (plan.decontaminate,), "decontaminate"))
+    options: dict[str, Any] = {
+        "members": str(members),
+        "shares": [
+            entry.share() | {"name": plan.label(number)} for number, entry in enumerate(top.runs)
+        ],
+        "dev": top.dev.model_dump(mode="json"),
+        "seed": top.seed,
+        "count_tokens": plan.frame.tokenizer is not None,
+    }
+    if top.budget is not None:
+        options["budget"] = top.budget.model_dump(mode="json")
+    steps.append(Step(0, "mix", (Spec("mix", "blend", options),), "mix"))
+    return [replace(step, number=number) for number, step in enumerate(steps, 1)]

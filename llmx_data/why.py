@@ -10,6 +10,7 @@ import polars as pl
 from llmx_data.core.errors import RecipeError
 from llmx_data.core.part import content_key
 from llmx_data.core.run import Run, open_run
+from llmx_data.core.storage import read_json
 from llmx_data.core.tables import RECORDS
 from llmx_data.dedup.stage import edges_path
 from llmx_data.select.keys import key_values
@@ -34,6 +35,7 @@ def story(path: Path, start: str) -> dict[str, Any]:
         "edits": _side(run, manifest, number, "edits", mine),
         "evidence": _side(run, manifest, number, "evidence", mine),
         "caps": _side(run, manifest, number, "caps", mine),
+        "mixed": _mixed(path, _side(run, manifest, number, "mixed", mine)),
         "duplicates": _duplicates(run, manifest, record["id"]),
         "published": None if drops else _published(path, record["id"]),
     }
@@ -56,6 +58,14 @@ def _side(
     keys = [unit["keys"][number] for unit in manifest["units"]]
     files = [unit_path(run.store, key, f"{kind}.parquet") for key in keys if key]
     return [row for file in files if file.exists() for row in _rows(file, mine)]
+
+
+def _mixed(path: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tell what a mix took a record for, with the name of the run it is from."""
+    if not rows:
+        return []
+    runs = read_json(path / "dataset" / "mix.json")["runs"]
+    return [row | {"run": runs[row["share"]]["name"]} for row in rows]
 
 
 def _duplicates(run: Run, manifest: dict[str, Any], record_id: str) -> list[dict[str, Any]]:
@@ -92,7 +102,10 @@ def _rows(file: Path, condition: pl.Expr) -> list[dict[str, Any]]:
 
 
 def _published(path: Path, record_id: str) -> dict[str, Any] | None:
-    for file in sorted((path / "dataset").glob("*/train-*.parquet")):
+    files = [
+        f for split in ("train", "dev") for f in (path / "dataset").glob(f"*/{split}-*.parquet")
+    ]
+    for file in sorted(files):
         rows = _rows(file, pl.col("id") == record_id)
         if rows:
             return {
@@ -139,6 +152,10 @@ def story_page(path: Path, start: str) -> str:
     for cap in found["caps"]:
         group = key_values(pl.DataFrame([record], schema=RECORDS), [cap["key"]]).item()
         lines.append(f"capped   at {cap['step']}: {cap['key']} is {group}")
+    for mixed in found["mixed"]:
+        times = "once" if mixed["weight"] == 1 else f"{mixed['weight']} times"
+        lines.append(f"mixed    from {mixed['run']} into {mixed['split']}, seen {times} an epoch")
+        lines.append(f"cluster  {mixed['cluster']}")
     for drop in found["drops"]:
         lines.append(f"dropped  at {drop['step']}: {drop['reason']}{_because(drop)}")
     if found["published"]:

@@ -99,7 +99,7 @@ def _activations(recipe: Sft, shape: Shape) -> float:
     if top.peft.method in ("lora", "qlora", "dora") and top.peft.dropout > 0:
         layer += (4 * shape.hidden + 2 * shape.hidden + shape.queries + shape.feed) * (width + 1)
     if top.model.attention == "eager":
-        layer += 2 * shape.queries // 64 * top.train.max_length * width  # heads of 64 at least
+        layer += shape.heads * top.train.max_length * (width + 4)  # scores; softmax in 32 bits
     if not top.train.gradient_checkpointing:
         return float(tokens * shape.layers * layer)
     return float(tokens * (shape.layers * shape.hidden * width + layer))

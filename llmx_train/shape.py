@@ -31,6 +31,7 @@ class Shape:
     hidden: int
     feed: int
     """Width of the MLP."""
+    heads: int
     queries: int
     """Heads times their width."""
     keys: int
@@ -80,6 +81,7 @@ def of_model(model: Any) -> Shape:
         layers=config.num_hidden_layers,
         hidden=config.hidden_size,
         feed=feed,
+        heads=heads,
         queries=heads * width,
         keys=(getattr(config, "num_key_value_heads", None) or heads) * width,
         vocabulary=config.vocab_size,
@@ -105,8 +107,9 @@ def of_folder(folder: Path) -> Shape:
 def of_serving(entry: Serving) -> Shape:
     """Guess the widths from parameters, embeddings, layers and key-value heads.
 
-    A layer of a Llama has 2 d^2 + 2 d k + 3 d f parameters, with f = 3.5 d. For Qwen2.5-0.5B that
-    gives d = 985 for 896, for LLM-jp-3 13b 4,898 for 5,120.
+    A layer of a Llama has 2 d^2 + 2 d k + 3 d f parameters, with f = 3.5 d. That gives d = 2,048
+    for LLM-jp-3 1.8b (right), 4,645 for 13b (5,120), 1,082 for Qwen2.5-0.5B (896). Embedding and
+    head are taken for one matrix, so that the vocabulary is not told too small.
     """
     keys = entry.kv_heads * entry.head_dim
     body = (entry.parameters - entry.embeddings) / entry.layers
@@ -115,8 +118,9 @@ def of_serving(entry: Serving) -> Shape:
     feed = round(FEED_PER_HIDDEN * hidden)
     attention = 2 * (2 * hidden) + 2 * (hidden + keys)
     return Shape(
-        entry.parameters, entry.embeddings, entry.layers, hidden, feed, hidden, keys,
-        max(entry.embeddings // hidden // 2, 1), entry.layers * (attention + 3 * (hidden + feed)),
+        entry.parameters, entry.embeddings, entry.layers, hidden, feed,
+        max(hidden // entry.head_dim, 1), hidden, keys,
+        max(entry.embeddings // hidden, 1), entry.layers * (attention + 3 * (hidden + feed)),
         exact=False,
     )  # fmt: skip
 

@@ -50,7 +50,7 @@ class Finished(Source):
         return self.card
 
     def told(self) -> dict[str, Any]:
-        """What the manifest of the first run says of the source: title, home, author ..."""
+        """Read what the manifest of the first run says of the source: title, home, author ..."""
         sources = read_json(Path(self.path[0]) / "manifest.json")["sources"]
         found: dict[str, Any] = next(s for s in sources if s["source"] == self.source_name)
         return found

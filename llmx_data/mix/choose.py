@@ -70,7 +70,7 @@ class Table:
         return np.array([share.use == use for share in self.part.shares], bool)[self.run]
 
     def first(self, mine: Mask, size: Numbers, most: int) -> tuple[Mask, Numbers]:
-        """Records taken in order until `most` is full, and the sum up to each record."""
+        """Take records in order until `most` is full; gives them and the sum up to each."""
         order = np.flatnonzero(mine)
         order = order[np.argsort(self.taken[order])]
         sums = np.zeros(len(self), np.int64)
@@ -108,22 +108,22 @@ def choose(part: Blend, standing: pl.DataFrame) -> tuple[pl.DataFrame, dict[str,
         value=pl.when(pl.Series(measured)).then(pl.Series(table.value)),
         threshold=pl.when(pl.Series(measured)).then(pl.Series(table.threshold)),
         kept=pl.when(pl.Series(found.refused)).then(pl.Series(found.refused_by)),
-    ).cast(dict(FATES))
+    ).cast(FATES)
     return fates, {"asked": [round(float(s), 4) for s in shares], "quota": quota, "dev": rows}
 
 
 def _table(part: Blend, standing: pl.DataFrame) -> Table:
-    columns = {name: standing[name].to_numpy() for name in STANDING}
-    names = ("run", "source", "taken", "cluster", "drawn")
-    table = Table(part, sizes={unit: columns[unit] for unit in UNITS},
-                  **{name: columns[name] for name in names})  # fmt: skip
+    got = {name: standing[name].to_numpy() for name in STANDING}
+    sizes: dict[Unit, Numbers] = {unit: got[unit] for unit in UNITS}
+    own = (got[name] for name in ("taken", "cluster", "drawn"))
+    table = Table(part, got["run"], got["source"], sizes, *own)
     table.value = np.zeros(len(table), np.int64)
     table.threshold = np.zeros(len(table), np.int64)
     return table
 
 
 def _capped(table: Table) -> Mask:
-    """Records over the cap of their run."""
+    """Find the records over the cap of their run."""
     over: Mask = np.zeros(len(table), bool)
     for number, share in enumerate(table.part.shares):
         if share.cap is None:
@@ -140,7 +140,7 @@ def _note(table: Table, gone: Mask, sums: Numbers, most: int) -> None:
 
 
 def _rows_held_out(table: Table, is_open: Mask) -> int:
-    """Records to draw; a share is one of what the budget would take."""
+    """Count the records to draw; a share is one of what the budget would take."""
     dev = table.part.dev
     if dev.share is None:
         return dev.rows or 0
@@ -149,7 +149,7 @@ def _rows_held_out(table: Table, is_open: Mask) -> int:
 
 
 def _filled(table: Table, candidates: Mask) -> tuple[Mask, list[int], list[Fraction]]:
-    """Records that fill the budget, the quota of each run, and the share asked of it."""
+    """Fill the budget; gives who is taken, the quota of each run, and the share asked of it."""
     part = table.part
     size = table.sizes[part.unit] * table.times()
     numbers = range(len(part.shares))

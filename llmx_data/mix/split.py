@@ -58,10 +58,10 @@ def draw(
     chosen: Mask = np.zeros(len(pool), dtype=bool)
     members = np.flatnonzero(pool)
     members = members[np.argsort(drawn[members], kind="stable")]
-    starts = np.flatnonzero(np.diff(cluster[members], prepend=-1)) if len(members) else []
+    starts = np.flatnonzero(np.diff(cluster[members]))
     had: Counter[int] = Counter()
     left = rows
-    for group in np.split(members, starts[1:]) if len(members) else []:
+    for group in np.split(members, starts + 1):
         if left == 0:
             break
         if len(group) > left:

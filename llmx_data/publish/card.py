@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from llmx_data.core.tables import LICENSE_COLUMNS
 from llmx_data.license.findings import SHARING
 from llmx_data.license.obligations import front_matter
 from llmx_data.publish.making import making_section
+from llmx_data.publish.mixture import mix_lines
 from llmx_data.publish.shapes import Shaped, card_lines, front_lines
 
 if TYPE_CHECKING:
@@ -26,16 +27,29 @@ SIZES = [
 """Size categories of the hub's data set cards."""
 
 
-def data_card(order: Order, configs: dict[str, int], shaped: Sequence[Shaped] = ()) -> str:
+Splits = Mapping[str, Sequence[str]]
+"""Splits of each configuration; `train` alone where nothing is said."""
+
+
+def data_card(
+    order: Order,
+    configs: dict[str, int],
+    shaped: Sequence[Shaped] = (),
+    splits: Splits | None = None,
+) -> str:
     """Front matter that `load_dataset` and the hub read, then a page for people."""
     out = [g for g in order.groups if g["config"]]
     licenses = list(dict.fromkeys(g["license_concluded"] for g in out))
-    front = _front(order, configs, licenses, shaped)
+    front = _front(order, configs, licenses, shaped, splits or {})
     return "\n".join([*front, *_page(order, configs, out, shaped)]) + "\n"
 
 
 def _front(
-    order: Order, configs: dict[str, int], licenses: list[str], shaped: Sequence[Shaped]
+    order: Order,
+    configs: dict[str, int],
+    licenses: list[str],
+    shaped: Sequence[Shaped],
+    splits: Splits,
 ) -> list[str]:
     total = sum(configs.values())
     size = next((word for limit, word in SIZES if total < limit), "n>100M")
@@ -56,12 +70,9 @@ def _front(
         lines.append("configs:")
         first = main_config(order, configs)
         for config in sorted(configs):
-            lines += [
-                f"- config_name: {config}",
-                "  data_files:",
-                "  - split: train",
-                f"    path: {config}/train-*.parquet",
-            ]
+            lines += [f"- config_name: {config}", "  data_files:"]
+            for split in splits.get(config, ("train",)):
+                lines += [f"  - split: {split}", f"    path: {config}/{split}-*.parquet"]
             if config == first:
                 lines.append("  default: true")
     more = front_lines(shaped)
@@ -135,6 +146,7 @@ def _page(
         dropped = sum(c["records"] for c in entry["dropped"].values())
         came = entry["came"].get("records", 0)
         lines.append(f"| {entry['step']} | {came:,} | {dropped:,} | {reasons} |")
+    lines += mix_lines(order.mix) if order.mix is not None else []
     lines += making_section(order)
     lines += [
         "",

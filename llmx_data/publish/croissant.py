@@ -53,7 +53,8 @@ def croissant_page(order: Order, files: Files) -> Node:
         ],
         "distribution": list(_distribution(order, files)),
         "recordSet": [
-            _record_set(config, kind, count) for config, kind, count in _configs(order, files)
+            _record_set(config, columns_of(kind, mixed=bool(order.mixed)), count)
+            for config, kind, count in _configs(order, files)
         ],
     }
     citations = dict.fromkeys(o.citation for o in found if o.citation)
@@ -106,8 +107,14 @@ def _distribution(order: Order, files: Files) -> Iterator[Node]:
             "name": f"{config} files",
             "description": f"Licences: {licenses[config]}.",
             "encodingFormat": FORMATS[".parquet"],
-            "includes": f"{config}/train-*.parquet",
+            "includes": f"{config}/{_files_of(config, files)}",
         }
+
+
+def _files_of(config: str, files: Files) -> str:
+    """Glob of the Parquet files of a configuration, of all its splits."""
+    has_dev = any(path.startswith(f"{config}/dev-") for path in files)
+    return "*.parquet" if has_dev else "train-*.parquet"
 
 
 def _configs(order: Order, files: Files) -> Iterator[tuple[str, str, int]]:
@@ -122,7 +129,7 @@ def _configs(order: Order, files: Files) -> Iterator[tuple[str, str, int]]:
         yield config, kinds[config], count
 
 
-def _record_set(config: str, kind: str, count: int) -> Node:
+def _record_set(config: str, columns: list[str], count: int) -> Node:
     """Describe one configuration: a work per record, so that `license` is the licence of each."""
     return {
         "@type": "cr:RecordSet",
@@ -131,7 +138,7 @@ def _record_set(config: str, kind: str, count: int) -> Node:
         "description": f"{count:,} records; each carries its own licence in `license`.",
         "dataType": "sc:CreativeWork",
         "key": {"@id": f"{config}/id"},
-        "field": [_field(config, column) for column in columns_of(kind)],
+        "field": [_field(config, column) for column in columns],
     }
 
 
@@ -149,7 +156,8 @@ def _field(config: str, column: str) -> Node:
         return node | {"isArray": True, "arrayShape": "-1", "subField": turns}
     if RECORDS.get(column) == pl.List(pl.String):
         node |= {"isArray": True, "arrayShape": "-1"}
-    return node | {"dataType": "sc:Text", "source": _from(config, column)}
+    kind = "sc:Integer" if column == "weight" else "sc:Text"
+    return node | {"dataType": kind, "source": _from(config, column)}
 
 
 def _leaf(config: str, column: str, name: str) -> Node:

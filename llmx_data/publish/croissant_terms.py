@@ -92,5 +92,7 @@ ABOUT = {
     "generator": "Model that wrote it.",
     "parents": "Records it was made from.",
     "meta": "Every other column of the source, as JSON.",
+    "weight": "Times that the record is seen in an epoch of training.",
+    "cluster": "Records that are alike share it.",
 }
 """What each column holds, in a sentence."""

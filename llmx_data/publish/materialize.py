@@ -21,6 +21,8 @@ FILE_BYTES = 256 << 20
 """UTF-8 bytes of text per published file; the hub likes files well below 500 MB. Ours."""
 
 CHAT = ("messages", "rejected")
+MIXED = ("weight", "cluster")
+"""Columns of a mix: times that a record is seen in an epoch, and which records are alike."""
 
 
 @dataclass
@@ -29,6 +31,7 @@ class Writer:
 
     folder: Path
     columns: list[str]
+    split: str = "train"
     parts: list[Path] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     _waiting: list[pl.DataFrame] = field(default_factory=list)
@@ -57,7 +60,7 @@ class Writer:
         table = frame.to_arrow(compat_level=pl.CompatLevel.oldest()).replace_schema_metadata(None)
         if self._open is None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.parts.append(self.folder / f"part-{len(self.parts):05d}.parquet")
+            self.parts.append(self.folder / f"{self.split}.part-{len(self.parts):05d}")
             self.rows.append(0)
             self._open = pq.ParquetWriter(
                 self.parts[-1], table.schema, compression="zstd", compression_level=3
@@ -74,9 +77,9 @@ class Writer:
         self._open, self._bytes = None, 0
 
     def name(self) -> list[Path]:
-        """Give the files their final names, which say how many there are."""
+        """Give the files their final names, which say the split and how many there are."""
         total = len(self.parts)
-        named = [self.folder / f"train-{i:05d}-of-{total:05d}.parquet" for i in range(total)]
+        named = [self.folder / f"{self.split}-{i:05d}-of-{total:05d}.parquet" for i in range(total)]
         for part, path in zip(self.parts, named, strict=True):
             part.rename(path)
         return named
@@ -97,12 +100,15 @@ def published(
     return frame.with_columns(license=joined["license"], config=joined["config"])
 
 
-def columns_of(kind: str) -> list[str]:
-    """Columns of a config: what RECORDS has and the concluded license; no chat for documents."""
+def columns_of(kind: str, *, mixed: bool = False) -> list[str]:
+    """Columns of a config: what RECORDS has and the concluded license; no chat for documents.
+
+    Those of a mix have `weight` and `cluster` too.
+    """
     hidden = {"document": CHAT, "preference": ()}.get(kind, ("rejected",))
     names = [name for name in RECORDS if name not in hidden]
     names.insert(names.index("license_declared"), "license")
-    return names
+    return [*names, *MIXED] if mixed else names
 
 
 def write_jsonl(parquet: Path, out: Path) -> Path:

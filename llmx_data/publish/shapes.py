@@ -28,6 +28,7 @@ class Shaped:
     config: str
     rows: int
     left_out: Mapping[str, int]
+    splits: tuple[str, ...] = ("train",)
 
     @property
     def name(self) -> str:
@@ -50,8 +51,14 @@ def write_shapes(
         rows = sum(_write(path, folder / path.name, SHAPES[name], left_out) for path in files)
         if not rows:
             shutil.rmtree(folder)
-        found.append(Shaped(name, config, rows, dict(sorted(left_out.items()))))
+        splits = tuple(dict.fromkeys(split_of(path) for path in files))
+        found.append(Shaped(name, config, rows, dict(sorted(left_out.items())), splits))
     return found
+
+
+def split_of(path: Path) -> str:
+    """Split of a published file: the first word of its name."""
+    return path.name.partition("-")[0]
 
 
 def _write(path: Path, out: Path, shape: Shape, left_out: Counter[str]) -> int:
@@ -90,8 +97,14 @@ def front_lines(shaped: Sequence[Shaped]) -> list[str]:
         for line in (
             f"- config_name: {s.name}",
             "  data_files:",
-            "  - split: train",
-            f"    path: {FOLDER}/{s.name}/train-*.parquet",
+            *(
+                told
+                for split in s.splits
+                for told in (
+                    f"  - split: {split}",
+                    f"    path: {FOLDER}/{s.name}/{split}-*.parquet",
+                )
+            ),
         )
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from llmx_data.license.facts import Facts
 from llmx_data.license.gate import Verdict
 from llmx_data.license.obligations import notice, texts
 from llmx_data.publish.attribution import attribution_page
-from llmx_data.publish.card import data_card
+from llmx_data.publish.card import Splits, data_card
 from llmx_data.publish.croissant import croissant_page
 from llmx_data.publish.generators import generator_notice
 from llmx_data.publish.materialize import (
@@ -27,6 +27,7 @@ from llmx_data.publish.materialize import (
     published,
     write_jsonl,
 )
+from llmx_data.publish.mixture import drawn
 from llmx_data.publish.outline import origins
 from llmx_data.publish.shapes import FOLDER, Shaped, shapes_table, write_shapes
 from llmx_data.publish.spdx import spdx_page
@@ -63,6 +64,12 @@ class Order:
     shapes: Sequence[str] = ()
     """Shapes of trainers that are written beside the configurations."""
 
+    mixed: Sequence[Path] = ()
+    """What a mix takes of each shard: split, weight, cluster and place in the order."""
+
+    mix: dict[str, Any] | None = None
+    """What a mix came to, for the card and mix.json."""
+
 
 @dataclass(frozen=True)
 class Product:
@@ -77,9 +84,11 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
     fresh = out.with_name(out.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    configs, shaped = _records(order, fresh, advance)
+    configs, shaped, splits = _records(order, fresh, advance)
     data = fingerprint(fresh)
-    _pages(order, fresh, configs, shaped)
+    _pages(order, fresh, configs, shaped, splits)
+    if order.mix is not None:
+        write_json(fresh / "mix.json", order.mix)
     _audit(order, fresh)
     write_json(fresh / "croissant.json", croissant_page(order, data))
     files = fingerprint(fresh, known=data)
@@ -96,9 +105,11 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
     return Product({f"dataset/{name}": facts for name, facts in files.items()}, configs)
 
 
-def _pages(order: Order, out: Path, configs: dict[str, int], shaped: Sequence[Shaped]) -> None:
+def _pages(
+    order: Order, out: Path, configs: dict[str, int], shaped: Sequence[Shaped], splits: Splits
+) -> None:
     """Write what people read, and the texts of the licences."""
-    write_text(out / "README.md", data_card(order, configs, shaped))
+    write_text(out / "README.md", data_card(order, configs, shaped, splits))
     if shaped:
         write_json(out / FOLDER / "shapes.json", shapes_table(shaped))
     write_text(out / "ATTRIBUTION.md", attribution_page(order))
@@ -121,7 +132,7 @@ def _audit(order: Order, out: Path) -> None:
 
 def _records(
     order: Order, out: Path, advance: Callable[[int], None]
-) -> tuple[dict[str, int], list[Shaped]]:
+) -> tuple[dict[str, int], list[Shaped], Splits]:
     """Write the records of each configuration, and the shapes asked for; gives rows of each."""
     on = LICENSE_COLUMNS
     groups = pl.DataFrame(
@@ -136,29 +147,40 @@ def _records(
         ],
         schema=dict.fromkeys([*on, "license", "config"], pl.String),
     )
-    writers: dict[str, Writer] = {}
+    writers: dict[tuple[str, str], Writer] = {}
     kinds: dict[str, str] = {}
-    for shard, rows, edits in zip(order.shards, order.rows, order.edits, strict=True):
-        if not len(rows):
-            continue
-        frame = published(shard, rows, edits, groups, on)
-        for (config,), part in frame.partition_by("config", as_dict=True).items():
-            if config not in writers:
-                writers[config] = Writer(out / str(config), columns_of(shard.kind))
-                kinds[config] = shard.kind
-            writers[config].add(part)
-        advance(len(rows))
+    frames = drawn(order, groups, on) if order.mixed else _in_order(order, groups, on)
+    for frame in frames:
+        for (config, split), part in frame.partition_by("config", "split", as_dict=True).items():
+            if (config, split) not in writers:
+                kinds[config] = part["kind"][0]
+                columns = columns_of(kinds[config], mixed=bool(order.mixed))
+                writers[config, split] = Writer(out / str(config), columns, str(split))
+            writers[config, split].add(part)
+        advance(frame.height)
     counts: dict[str, int] = {}
     shaped: list[Shaped] = []
-    for config in sorted(writers):
-        writer = writers[config]
-        writer.close()
-        counts[config] = sum(writer.rows)
-        files = writer.name()
+    splits: dict[str, list[str]] = {}
+    for config in sorted(kinds):
+        files = []
+        for split in (s for s in ("train", "dev") if (config, s) in writers):
+            writer = writers[config, split]
+            writer.close()
+            counts[config] = counts.get(config, 0) + sum(writer.rows)
+            splits.setdefault(config, []).append(split)
+            files += writer.name()
         shaped += write_shapes(order.shapes, config, kinds[config], files, out)
         for path in files:
             if "jsonl.zst" in order.formats:
                 write_jsonl(path, out / "jsonl" / config)
             if "parquet" not in order.formats:
                 path.unlink()
-    return counts, shaped
+    return counts, shaped, splits
+
+
+def _in_order(order: Order, groups: pl.DataFrame, on: list[str]) -> Iterator[pl.DataFrame]:
+    """Give the records shard by shard; all are for training."""
+    for shard, rows, edits in zip(order.shards, order.rows, order.edits, strict=True):
+        if len(rows):
+            frame = published(shard, rows, edits, groups, on)
+            yield frame.with_columns(split=pl.lit("train"))

@@ -278,6 +278,12 @@ REASONS: dict[str, Reason] = {
         "日本語の中に中国語が混ざっている。",
         "Chinese stands among the Japanese.",
     ),
+    "broken_text": Reason(
+        "壊れた文字",
+        "broken text",
+        "文字の一部だけが残っているか、制御文字が混ざっている。",
+        "Half characters or control characters stand in the text.",
+    ),
     "long_kanji_run": Reason(
         "漢字の長い連なり",
         "long kanji run",

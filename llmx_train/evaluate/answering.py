@@ -24,7 +24,11 @@ class Answers(Protocol):
     """What is needed of a runner."""
 
     one_length: bool
-    on_cpu: bool
+
+    @property
+    def on_cpu(self) -> bool:
+        """Whether it computes on the CPU."""
+        ...
 
     def weigh(self, rows: Sequence[Row]) -> list[Weight]:
         """Log-likelihoods of rows."""

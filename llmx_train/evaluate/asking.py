@@ -15,7 +15,7 @@ from llmx_train.evaluate.task import Example, Task
 def ask(
     task: Task, subject: Subject, found: Sequence[Example], asked: Sequence[Example]
 ) -> list[Request]:
-    """Requests for `asked`, with worked examples out of `found`."""
+    """Make requests for `asked`, with worked examples out of `found`."""
     pool = _pool(task, found)
     requests: list[Request] = []
     for example in asked:

@@ -18,6 +18,9 @@ RESAMPLES = 10_000
 LEVEL = 0.95
 """Share of draws inside the interval."""
 
+FEWEST = 6
+"""Items from which a verdict is given: where five all agree, a sign test still says 0.06."""
+
 _CHUNK = 1 << 22
 """Most numbers drawn at once: 32 MB."""
 
@@ -65,28 +68,22 @@ def compare(
 
     Items are drawn with replacement inside each stratum, both models by the same draw; the
     interval is that of percentiles. better or worse only where it lies on one side of 0; metrics
-    without a direction are never judged. Fewer than two items, or the same difference everywhere,
-    has no spread to draw from: undecided, and `why` says so. Cost: 0.2 s for 1,000 items.
+    without a direction are never judged. Undecided, and `why` says so: no difference in any item,
+    fewer than two items (no interval), fewer than `FEWEST`. Cost: 0.2 s for 1,000 items.
     """
     n = sum(len(pairs.base) for pairs in strata)
-    if not n:
-        return Told(0, None, None, None, None, None, "undecided", "no common items")
-    base, tuned = (
-        float(np.mean([np.average(values, weights=p.weight) for values, p in side]))
-        for side in (
-            [(p.base, p) for p in strata if len(p.base)],
-            [(p.tuned, p) for p in strata if len(p.base)],
-        )
-    )
+    if not all(len(pairs.base) for pairs in strata):
+        return Told(n, None, None, None, None, None, "undecided", "no common items")
+    base = float(np.mean([np.average(p.base, weights=p.weight) for p in strata]))
+    tuned = float(np.mean([np.average(p.tuned, weights=p.weight) for p in strata]))
     told = tuned - base
     if min(len(pairs.base) for pairs in strata) < 2:
         return Told(n, base, tuned, told, None, None, "undecided", "fewer than two items")
-    if all(np.ptp(pairs.difference) == 0 for pairs in strata):
-        same = "no item differs" if told == 0 else "every item differs by the same"
-        return Told(n, base, tuned, told, told, told, "undecided", same)
     draws = np.mean([_draws(p, seed + k, resamples) for k, p in enumerate(strata)], axis=0)
     low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2]).tolist()
-    return Told(n, base, tuned, told, low, high, _verdict(low, high, direction), _why(direction))
+    why = _why_not(n, strata, direction)
+    verdict: Verdict = "undecided" if why else _verdict(low, high, direction)
+    return Told(n, base, tuned, told, low, high, verdict, why)
 
 
 def _draws(pairs: Pairs, seed: int, resamples: int) -> Floats:
@@ -104,13 +101,18 @@ def _draws(pairs: Pairs, seed: int, resamples: int) -> Floats:
 
 
 def _verdict(low: float, high: float, direction: Direction) -> Verdict:
-    if direction == "none" or low <= 0 <= high:
+    if low <= 0 <= high:
         return "undecided"
     return "better" if (low > 0) == (direction == "higher") else "worse"
 
 
-def _why(direction: Direction) -> str:
-    return "neither way is better" if direction == "none" else ""
+def _why_not(n: int, strata: Sequence[Pairs], direction: Direction) -> str:
+    """Say why no verdict can be given, whatever the interval; empty if one can."""
+    if direction == "none":
+        return "neither way is better"
+    if not any(pairs.difference.any() for pairs in strata):
+        return "no item differs"
+    return f"fewer than {FEWEST} items" if n < FEWEST else ""
 
 
 def seed_of(seed: int, *names: str) -> int:

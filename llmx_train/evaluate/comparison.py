@@ -86,7 +86,9 @@ def _pairs(
 
     Where the weights differ (other tokens by another tokenizer) nothing is comparable.
     """
-    has = [{item for item, line in side.items() if metric in line["scores"]} for side in (base, tuned)]
+    has = [
+        {item for item, line in side.items() if metric in line["scores"]} for side in (base, tuned)
+    ]
     both = [item for item in base if item in has[0] & has[1]]
     told = {"only_base_items": len(has[0] - has[1]), "only_tuned_items": len(has[1] - has[0])}
     sides = [

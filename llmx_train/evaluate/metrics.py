@@ -39,7 +39,7 @@ def _f1(written: str, answer: str) -> float:
 
 
 def last_number(text: str) -> float | None:
-    """The last number of a text, full-width digits and 1,000 read; null where there is none."""
+    """Find the last number of a text, full-width digits and 1,000 read; null if there is none."""
     folded = _COMMA.sub("", unicodedata.normalize("NFKC", text))
     found = _NUMBER.findall(folded)
     return float(found[-1].replace("−", "-")) if found else None

@@ -39,7 +39,7 @@ class Weigh:
         return max(len(row.ids) for row in self.rows)
 
     def line(self) -> dict[str, Any]:
-        """What the prompts file tells; token ids stand as their hash."""
+        """Tell it as the prompts file does; token ids stand as their hash."""
         told = {"id": self.id, "item": self.item, "group": self.group, "prompt": self.prompt}
         rows = content_key([[list(row.ids), list(row.scored)] for row in self.rows])
         return told | {"choices": list(self.choices), "rows": rows}
@@ -63,7 +63,7 @@ class Write:
         return len(self.ids)
 
     def line(self) -> dict[str, Any]:
-        """What the prompts file tells; token ids stand as their hash."""
+        """Tell it as the prompts file does; token ids stand as their hash."""
         told = {"id": self.id, "item": self.item, "group": self.group, "prompt": self.prompt}
         return told | {"stop": self.stop, "ids": content_key(list(self.ids))}
 

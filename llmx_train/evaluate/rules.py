@@ -25,7 +25,9 @@ _BULLETS = re.compile(r"箇条書き")
 _NOT = re.compile(r"(?:せず|しない|使わ|ではなく|でなく|なし|避け|やめ)")
 _COUNT = re.compile(r"(\d+)\s*(?:つ|個|点|項目)(以上|以内|以下|程度|ほど|くらい)?")
 _RANGE = re.compile(r"\d+\s*(?:つ|個|点|項目)?\s*(?:~|〜|から|-|ー|か)\s*\d+")
-_ITEM = re.compile(r"^\s*(?:[-*+・•●○◆■▪]|\d{1,2}\s*[.)、:]|[(]\d{1,2}[)]|[①-⑳])\s*\S", re.MULTILINE)
+_ITEM = re.compile(
+    r"^\s*(?:[-*+・•●○◆■▪]|\d{1,2}\s*[.)、:]|[(]\d{1,2}[)]|[①-⑳])\s*\S", re.MULTILINE
+)
 
 
 def kept_rules(prompt: str, answer: str) -> list[Kept]:

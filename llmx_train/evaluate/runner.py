@@ -64,9 +64,7 @@ class Runner:
 
         cuts = [max(0, len(row.ids) - 1 - self._most) for row in rows]
         inputs = [tuple(row.ids[cut:-1]) for row, cut in zip(rows, cuts, strict=True)]
-        wanted = [
-            [p - cut for p in row.scored] for row, cut in zip(rows, cuts, strict=True)
-        ]
+        wanted = [[p - cut for p in row.scored] for row, cut in zip(rows, cuts, strict=True)]
         for row, places in zip(rows, wanted, strict=True):
             if not places or min(places) < 1:
                 raise DataError(_no_context(row, self._most))
@@ -164,7 +162,7 @@ class Runner:
                 "top_k": generate.top_k,
                 "min_p": generate.min_p or None,
             }
-        return GenerationConfig(
+        return GenerationConfig(  # type: ignore[no-untyped-call]
             do_sample=generate.temperature > 0,
             max_new_tokens=generate.max_new_tokens,
             repetition_penalty=generate.repetition_penalty,
@@ -179,7 +177,7 @@ class Runner:
         from transformers import GenerationConfig
 
         before = [(model, model.generation_config) for model in {self.model, self._base}]
-        self.model.generation_config = GenerationConfig()
+        self.model.generation_config = GenerationConfig()  # type: ignore[no-untyped-call]
         try:
             yield
         finally:

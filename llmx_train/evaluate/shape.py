@@ -11,15 +11,16 @@ LOOP_REPEATS = 3.0
 """Copies of the last phrase beyond which a text loops, as in the filter `loop`. Ours."""
 
 LOOP_CHARS = 40
-"""Characters from which a repetition is a loop, as in the filter `loop`: cries are shorter. Ours."""
+"""Characters from which a repetition is a loop, as in the filter `loop`: cries are short. Ours."""
 
 _JAPANESE = ("hiragana", "katakana", "kana_mark", "kanji", "kanji_simplified", "kanji_astral")
 _BLANK = ("space", "newline")
 
 
 def shape(text: str) -> dict[str, float]:
-    """Give `chars`, `loop_share` (0 or 1) and `japanese_share` (kana and kanji of what is not
-    white space; absent for a blank text). Cost: 0.1 ms.
+    """Give `chars`, `loop_share` (0 or 1) and `japanese_share`.
+
+    The last is kana and kanji of what is not white space, and absent for a blank text.
     """
     from llmx_data.kernels.chars import CLASSES, count_classes
     from llmx_data.kernels.loops import end_loops

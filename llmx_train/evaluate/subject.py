@@ -57,7 +57,7 @@ def folder_subject(
     tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
     def load() -> Any:
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=dtype, attn_implementation=attention, local_files_only=True
         )
         return model.to(device or usual_device()).eval()
@@ -108,7 +108,5 @@ def render(tokenizer: Any, messages: Sequence[dict[str, str]]) -> str:
     """Text of a conversation up to where the assistant begins to write."""
     if not tokenizer.chat_template:
         raise DataError("the tokenizer has no chat template\n    name one: template: {use: ...}")
-    told = tokenizer.apply_chat_template(
-        list(messages), tokenize=False, add_generation_prompt=True
-    )
+    told = tokenizer.apply_chat_template(list(messages), tokenize=False, add_generation_prompt=True)
     return str(told)

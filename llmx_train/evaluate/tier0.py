@@ -130,7 +130,7 @@ def _form_score(prompts: dict[str, str]) -> Callable[[Request, Output], dict[str
 
 
 def trained_stops(rows: list[Dev], tokenizer: Any) -> tuple[int, ...]:
-    """Special tokens that end what is supervised: where a trained answer stops."""
+    """Find the special tokens that end what is supervised: where a trained answer stops."""
     special = set(tokenizer.all_special_ids)
     last = {row.ids[end] for row in rows for end in _ends(row)}
     return tuple(sorted(last & special))

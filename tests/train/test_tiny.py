@@ -53,7 +53,9 @@ def test_model_and_tokenizer_agree(tiny_model_dir: Path, tiny_tokenizer: Any) ->
     assert made.shape[1] > ids["input_ids"].shape[1]
 
 
-@pytest.mark.parametrize("text", ["東京は 日本の\n首都です。", "😀 ﾊﾞ ㌔", "  空白  ", "한국어 abc\t1"])
+@pytest.mark.parametrize(
+    "text", ["東京は 日本の\n首都です。", "😀 ﾊﾞ ㌔", "  空白  ", "한국어 abc\t1"]
+)
 def test_no_text_is_unknown(tiny_tokenizer: Any, text: str) -> None:
     assert tiny_tokenizer.decode(tiny_tokenizer(text)["input_ids"]) == text
 

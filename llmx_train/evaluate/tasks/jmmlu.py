@@ -30,7 +30,9 @@ class Jmmlu(Task):
     aspect: ClassVar[Aspect] = "knowledge"
     licence: ClassVar[str] = "CC-BY-SA-4.0"
     card: ClassVar[str] = "JMMLU"
-    instruction: ClassVar[str] = "次の問題の答えを、A、B、C、Dの中から一つ選んで記号で答えてください。"
+    instruction: ClassVar[str] = (
+        "次の問題の答えを、A、B、C、Dの中から一つ選んで記号で答えてください。"
+    )
 
     def examples(self) -> list[Example]:
         """Read all items of all subjects."""
