@@ -246,8 +246,8 @@ def _mix(draft: Draft, plan: Plan, run: Run, pool: Executor, state: State, talk:
         talk.advance(sum(len(state.rows[i]) for i in chosen))
     else:
         shards, rows = [state.shards[i] for i in chosen], [state.rows[i] for i in chosen]
-        part = build(draft.parts[0])
-        found, told = blend(part, draft.step, shards, rows, run.store, plan.facts, pool, talk)
+        corpus = Corpus(shards, rows, run.store, pool, plan.facts)
+        found, told = blend(build(draft.parts[0]), draft.step, corpus, talk)
         write_json(told_path(run.store, keys), told)
         for i, (drops, taken) in zip(chosen, found, strict=True):
             sizes = read_parquet(Path(state.shards[i].sizes))

@@ -19,6 +19,9 @@ from llmx_data.mix.options import Dev, Entry, Size, Strict, fault_of
 from llmx_data.plan import Output, Plan, read_plan, read_purpose, read_waivers_of
 from llmx_data.synth_plan import SynthPlan, read_synth
 
+DEDUP: tuple[str | dict[str, Any], ...] = ("exact", "minhash")
+"""How copies across runs are found unless told: as in a curate recipe."""
+
 TOKENIZERS = ("tokenizer.json", "tokenizer.model")
 """Files that a folder of a tokenizer may hold, the first one found is used."""
 
@@ -35,7 +38,7 @@ class Top(Strict):
     runs: list[Entry] = Field(min_length=1)
     budget: Size | None = None
     dev: Dev = Dev()
-    dedup: list[str | dict[str, Any]] = Field(default_factory=lambda: ["exact", "minhash"])
+    dedup: list[str | dict[str, Any]] = Field(default_factory=lambda: [*DEDUP])
     decontaminate: dict[str, Any] | None = None
     tokenizer: str | None = None
     output: dict[str, Any] = Field(default_factory=dict)

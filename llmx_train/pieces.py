@@ -65,7 +65,7 @@ def read_pieces(path: Path) -> Pieces:
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, Any]]:
-    """Number and value of every field: an integer, or bytes (of text, of a message, of a float)."""
+    """Give number and value of every field: an integer, or bytes (text, message, float)."""
     at = 0
     while at < len(data):
         key, at = _varint(data, at)
@@ -96,7 +96,7 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 def _special(
     trainer: dict[int, Any], vocabulary: list[tuple[str, float]], types: list[int]
 ) -> dict[str, str]:
-    """Special pieces are found by name, as SentencePiece does; <PAD> will do for <pad>."""
+    """Find special pieces by name, as SentencePiece does; <PAD> will do for <pad>."""
     control = [
         piece
         for (piece, _), kind in zip(vocabulary, types, strict=True)

@@ -99,7 +99,7 @@ def render_pair(
 
 
 def _fault(messages: Messages, spelt: re.Pattern[str]) -> str:
-    """A fault that can be seen before rendering, or nothing."""
+    """Give a fault that can be seen before rendering, or nothing."""
     roles = [message["role"] for message in messages]
     if "assistant" not in roles or "user" not in roles[: roles.index("assistant")]:
         return "no_answer"
@@ -154,7 +154,7 @@ def _is_at_risk(messages: Messages) -> bool:
 
 
 def _unmerged(row: Row | str, messages: Messages, tokenizer: Any, template: Template) -> Row | str:
-    """The row, if each answer's prompt alone gives the ids that stand before it."""
+    """Give the row, if each answer's prompt alone gives the ids that stand before it."""
     for i, message in enumerate(messages):
         if message["role"] == "assistant" and isinstance(row, Row):
             prompt = _prompt_ids(messages[:i], tokenizer, template)

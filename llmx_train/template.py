@@ -100,7 +100,7 @@ def _read(options: recipe.Template, tokenizer: Any, base: Path | None) -> tuple[
 
 
 def _way_out(text: str) -> str:
-    """The remedy for a template without markers, naming llmx's own of the same form."""
+    """Give the remedy for a template without markers, naming llmx's own of the same form."""
     alike = next((name for sign, name in HINTS.items() if sign in text), None)
     first = f"say template.use: {alike}, or p" if alike else "P"
     return (
@@ -168,7 +168,7 @@ def _text(messages: list[dict[str, str]], text: str, tokenizer: Any, **more: Any
 
 
 def spans(ids: list[int], mask: list[int]) -> list[list[int]]:
-    """Runs of ids where the mask is 1."""
+    """Give runs of ids where the mask is 1."""
     found: list[list[int]] = []
     before = 0
     for token, on in zip(ids, mask, strict=True):
@@ -181,7 +181,7 @@ def spans(ids: list[int], mask: list[int]) -> list[list[int]]:
 
 
 def _end_of(name: str, answers: list[list[int]], tokenizer: Any) -> int:
-    """The special token that stands once in every answer, with at most white space behind."""
+    """Find the special token that stands once in every answer, with at most white space behind."""
     special = special_ids(tokenizer)
     ends = [[token for token in answer if token in special] for answer in answers]
     if len(answers) != 2 or any(len(end) != 1 for end in ends) or ends[0] != ends[1]:

@@ -88,8 +88,8 @@ def _tried(tokenizer: Any, source: str | Path) -> Any:
         )
     if not tokenizer.is_fast:
         raise DataError(
-            f"{source}: no fast tokenizer, so answers cannot be told from prompts\n    take a model "
-            "that has a tokenizer.json"
+            f"{source}: no fast tokenizer, so answers cannot be told from prompts"
+            "\n    take a model that has a tokenizer.json"
         )
     return tokenizer
 
@@ -116,7 +116,7 @@ def fetch(name: str, revision: str | None, patterns: list[str]) -> Path:
 
 
 def _whole(folder: str) -> Path:
-    """The snapshot, if a tokenizer is in it; weights may have come alone."""
+    """Give the snapshot, if a tokenizer is in it; weights may have come alone."""
     path = Path(folder)
     if not any((path / name).is_file() for name in ("tokenizer.json", "tokenizer_config.json")):
         raise FileNotFoundError(folder)

@@ -115,8 +115,9 @@ def choose(part: Blend, standing: pl.DataFrame) -> tuple[pl.DataFrame, dict[str,
 def _table(part: Blend, standing: pl.DataFrame) -> Table:
     got = {name: standing[name].to_numpy() for name in STANDING}
     sizes: dict[Unit, Numbers] = {unit: got[unit] for unit in UNITS}
-    own = (got[name] for name in ("taken", "cluster", "drawn"))
-    table = Table(part, got["run"], got["source"], sizes, *own)
+    table = Table(
+        part, got["run"], got["source"], sizes, got["taken"], got["cluster"], got["drawn"]
+    )
     table.value = np.zeros(len(table), np.int64)
     table.threshold = np.zeros(len(table), np.int64)
     return table

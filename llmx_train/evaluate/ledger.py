@@ -74,7 +74,7 @@ class Outputs(AbstractContextManager["Outputs"]):
         try:
             self._open()
         except BaseException:
-            self._lock.close()
+            self.__exit__(None, None, None)
             raise
         return self
 

@@ -45,7 +45,7 @@ TURNS = [
 
 
 def conversation(topic: str, turns: int, *, system: str | None = None) -> Messages:
-    """A conversation of some turns about a topic."""
+    """Make a conversation of some turns about a topic."""
     messages = [{"role": "system", "content": system}] if system else []
     for asked, answered in TURNS[:turns]:
         messages.append({"role": "user", "content": asked.format(topic, TOPICS[topic])})

@@ -102,7 +102,10 @@ def test_preference_pairs_widen_the_margin(
 ) -> None:
     pairs = pair_rows(tiny_tokenizer, records[:8])
     write_rows(tmp_path, pairs, pairs)
-    asked = {"kind": "dpo", "max_steps": 8, "lr": 1e-2 if method == "lora" else 1e-3}
+    asked = {
+        "kind": "dpo", "max_steps": 10, "lr": 2e-2 if method == "lora" else 3e-3,
+        "global_batch": 8, "micro_batch": 8,
+    }  # fmt: skip
     run = recipe(tmp_path, tiny_model_dir, peft={"method": method, "r": 4}, train=asked)
     result = train(run, tmp_path)
     margins = [row["margin"] for row in log_rows(tmp_path)]

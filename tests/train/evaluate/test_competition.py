@@ -48,8 +48,7 @@ def test_every_task_once_in_order(tmp_path: Path) -> None:
     told = run(tmp_path, Known(write=echo), tasks(tmp_path, TASKS))
     assert told == {"tasks": 3, "file": "answers.jsonl", "blank": 0, "unfinished": 0}
     assert read_lines(tmp_path / "answers.jsonl") == [
-        {"task_id": t["task_id"], "input": t["input"], "output": f"答: {t['input']}"}
-        for t in TASKS
+        {"task_id": t["task_id"], "input": t["input"], "output": f"答: {t['input']}"} for t in TASKS
     ]
 
 

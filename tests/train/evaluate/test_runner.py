@@ -65,7 +65,11 @@ def tiny(tiny_model_dir: Path) -> Any:
 
 
 def test_a_real_model_alone_and_in_a_padded_batch(tiny: Any, tiny_tokenizer: Any) -> None:
-    texts = ["東京とは何ですか。", "味噌とは何。", "昨日、友人と俳句の話をした。それは五・七・五である。"]
+    texts = [
+        "東京とは何ですか。",
+        "味噌とは何。",
+        "昨日、友人と俳句の話をした。それは五・七・五である。",
+    ]
     rows = [Row(ids, range(1, len(ids))) for ids in tiny_tokenizer(texts)["input_ids"]]
     runner = Runner(tiny, tiny_tokenizer)
     together = [w.logprob for w in runner.weigh(rows)]

@@ -1,0 +1,1 @@
+"""Tests of the mix room and of `llmx mix`."""
