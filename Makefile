@@ -43,7 +43,7 @@ lint: $(VENV)/.dev  ## ruff, mypy, import contracts, addresses
 	@$(BIN)/python tests/check_tree.py
 
 bench: $(VENV)/.dev  ## one script per claim of docs/performance.md
-	@for name in swallow_features morphology dedup chain law recover screening rules real; do \
+	@for name in swallow_features morphology dedup chain law recover screening rules synth real; do \
 	  echo "== benchmarks/$$name.py"; $(BIN)/python benchmarks/$$name.py || exit 1; done
 
 docs: $(VENV)/.dev  ## check that what the pages show still runs

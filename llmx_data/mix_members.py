@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from llmx_data.core.errors import DataError, RecipeError
+from llmx_data.core.errors import DataError, nearest
 from llmx_data.core.storage import read_json, read_parquet
 from llmx_data.ingest.finished import OWN, published_files
 from llmx_data.mix_plan import MixPlan
@@ -96,20 +96,20 @@ def _is_whole(file: Path, facts: dict[str, Any]) -> bool:
 
 def _of_entry(plan: MixPlan, number: int, origin: Origin) -> pl.DataFrame:
     """Give the records that an entry asks for; what is wrong with it is noted."""
-    entry = plan.top.runs[number]
-    for k, name in enumerate(entry.only):
-        if name not in origin.sources:
-            known = ", ".join(sorted(origin.sources))
-            problem = f"the run '{plan.label(number)}' has no source '{name}'"
-            plan.reader.wrong(("runs", number, "only", k), problem, f"known: {known}")
+    entry, label = plan.top.runs[number], plan.label(number)
+    strange = [(k, name) for k, name in enumerate(entry.only) if name not in origin.sources]
+    for k, name in strange:
+        problem = f"the run '{label}' has no source '{name}'"
+        remedy = nearest(name, list(origin.sources))
+        plan.reader.wrong(("runs", number, "only", k), problem, remedy)
     asked = pl.col("kind").is_in(entry.kinds)
     if entry.only:
         asked &= pl.col("source").is_in(entry.only)
     found = origin.records.filter(asked)
-    if not found.height:
+    if not found.height and not strange:
         counts = origin.records.group_by("source", "kind").len().sort("source", "kind")
         has = ", ".join(f"{n:,} {kind} of {source}" for source, kind, n in counts.iter_rows())
-        problem = f"the run '{plan.label(number)}' brings no record of {', '.join(entry.kinds)}"
+        problem = f"the run '{label}' brings no record of {', '.join(entry.kinds)}"
         plan.reader.wrong(("runs", number), problem, f"it has {has}")
     return found
 
@@ -207,9 +207,3 @@ def _one_source(source: str, kinds: list[str], origins: Sequence[Origin]) -> Non
 
 
 _RENAME = "give one of them another name: in the recipe of its run"
-
-
-def need_members(brought: Brought) -> None:
-    """Refuse a mix of nothing."""
-    if not brought.members.height:
-        raise RecipeError("no run brings a record")

@@ -13,12 +13,7 @@ from llmx_data.harvest import input_facts
 from llmx_data.mix_plan import MixPlan
 from llmx_data.plan import Plan, read_plan
 from llmx_data.road import curate, unchanged
-from llmx_data.synth_desks import read_records
-from llmx_data.synth_engines import cast, settled_names
 from llmx_data.synth_plan import SynthPlan
-from llmx_data.synthesis import _finished as made_already
-from llmx_data.synthesis import _key as made_key
-from llmx_data.synthesis import synthesize
 
 
 def runs_of(plan: MixPlan, home: Run, *, workers: int | None, talk: Talk) -> list[Path]:
@@ -42,6 +37,8 @@ def runs_of(plan: MixPlan, home: Run, *, workers: int | None, talk: Talk) -> lis
         if isinstance(first, Plan):
             curate(first, out, workers=workers, limit=None, talk=talk)
         else:
+            from llmx_data.synthesis import synthesize
+
             synthesize(first, out, workers=workers, talk=talk)
         found.append(out.path)
     return found
@@ -54,30 +51,41 @@ def is_made(plan: Plan | SynthPlan, where: Path, home: Run) -> bool:
     if isinstance(plan, Plan):
         key = manifest_key(plan, input_facts(plan, home), None)
         return unchanged(Run(where), key) is not None
-    return _is_synthesized(plan, where, home)
+    return _is_synthesized(plan, where, home) and _is_screened(plan, where, home)
+
+
+def _documents(plan: SynthPlan, where: Path) -> Path:
+    told = plan.top.documents
+    return plan.beside(told.run) if told.run is not None else where / "documents"
 
 
 def _is_synthesized(plan: SynthPlan, where: Path, home: Run) -> bool:
-    """Whether a run has the documents, the answers and the screening of a synth recipe."""
-    folder = where / "store" / "synth"
-    screen = folder / "screen.json"
-    told = plan.top.documents
-    source = plan.beside(told.run) if told.run is not None else where / "documents"
-    if told.recipe is not None and not is_made(read_plan(plan.beside(told.recipe)), source, home):
+    """Whether a run has the documents and the answers of a synth recipe."""
+    from llmx_data.synth_desks import read_records
+    from llmx_data.synth_engines import cast, settled_names
+    from llmx_data.synthesis import _finished, _key
+
+    folder, recipe = where / "store" / "synth", plan.top.documents.recipe
+    source = _documents(plan, where)
+    if recipe is not None and not is_made(read_plan(plan.beside(recipe)), source, home):
         return False
-    if not screen.exists() or not (folder / "made.json").exists():
+    if not (folder / "made.json").exists():
         return False
     try:
         players = cast(plan, folder)
     except EnvironmentTrouble:
         players = settled_names(plan)
     records = read_records(source, plan.methods, plan.facts)
-    if not made_already(folder / "made.json", made_key(plan, players, records)):
-        return False
-    made = sorted((folder / "made").glob("*.jsonl"))
-    if read_json(screen) != plan.screening(made, source / "dataset"):
+    return _finished(folder / "made.json", _key(plan, players, records))
+
+
+def _is_screened(plan: SynthPlan, where: Path, home: Run) -> bool:
+    """Whether a run published its answers as the recipe screens them."""
+    folder = where / "store" / "synth"
+    screen, made = folder / "screen.json", sorted((folder / "made").glob("*.jsonl"))
+    dataset = _documents(plan, where) / "dataset"
+    if not screen.exists() or read_json(screen) != plan.screening(made, dataset):
         return False
     screened = read_plan(screen)
-    return (
-        unchanged(Run(where), manifest_key(screened, input_facts(screened, home), None)) is not None
-    )
+    key = manifest_key(screened, input_facts(screened, home), None)
+    return unchanged(Run(where), key) is not None

@@ -103,4 +103,4 @@ def _in_process(plan: SynthPlan, given: GeneratorOptions, named: Generator) -> E
         options = options.model_copy(update={"lora": str(plan.beside(options.lora))})
     one = Vllm(named.repo or given.model, options, given.revision)
     places = groups(gpus(), options.tensor_parallel_size)
-    return Several(one, places) if len(places) > 1 else one
+    return Several(one, places or [""])  # a process of its own, which dies with this one

@@ -157,10 +157,11 @@ class SynthPlan:
             return Generator(LLMX_RULES, revision=rules_version()[:12])
         entry, card = served(given.model, self.facts), self.facts.model(given.model)
         first = card.hub[0] if card is not None and card.hub else None
-        lora = Path(given.vllm.lora).name if given.vllm.lora else None
-        made = [part for part in (given.quantization, lora) if part]
+        made = [given.quantization or given.vllm.quantization, *given.vllm.identity()]
         repo = entry.entry.repo if entry is not None else first
-        return Generator(given.model, repo, given.revision, " + ".join(made) or None)
+        return Generator(
+            given.model, repo, given.revision, " + ".join(part for part in made if part) or None
+        )
 
     def sampling(self, role: Role) -> Sampling:
         """How tokens are drawn for a role."""

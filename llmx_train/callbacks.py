@@ -1,4 +1,4 @@
-"""What a training run writes while it goes: log.jsonl, samples.jsonl, whole checkpoints."""
+"""What a training run writes while it goes: log.jsonl, samples.jsonl; and when it stops."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ from typing import Any, Literal
 
 from llmx_data.core.errors import DataError
 from llmx_data.core.progress import Talk
-from llmx_data.core.storage import write_json
+from llmx_train.checkpoint import Counters, mark_whole
 
 LOG, SAMPLES = "log.jsonl", "samples.jsonl"
-WHOLE = "whole.json"
-"""Written last into a checkpoint: one without it was cut off, and is not gone on from."""
-
 Ended = Literal["finished", "hours", "interrupted"]
 Sampler = Callable[[Any], list[dict[str, Any]]]
 
@@ -44,21 +41,6 @@ class Moment:
     def of(cls, state: Any) -> Moment:
         """From the trainer's state."""
         return cls(state.global_step, round(float(state.epoch or 0), 6), state.max_steps)
-
-
-@dataclass
-class Counters:
-    """Counted over the whole run, over every interruption."""
-
-    tokens: int = 0
-    """Read, padding not counted."""
-    supervised: int = 0
-    rows: int = 0
-    """Rows, or packs of rows."""
-    seconds: float = 0.0
-    """Spent on steps: evaluation and saving not counted."""
-    elapsed: float = 0.0
-    """Spent on everything since training began."""
 
 
 @dataclass
@@ -168,18 +150,7 @@ class Watch:
         """Mark the checkpoint of this step whole: with the sizes of its files, and our counts."""
         folder = self.folder / "checkpoints" / f"checkpoint-{moment.step}"
         self.counters.elapsed = time.monotonic() - self._began
-        for card in folder.glob("README.md"):  # PEFT's placeholder
-            card.unlink()
-        files = {str(p.relative_to(folder)): p.stat().st_size for p in _files(folder)}
-        write_json(
-            folder / WHOLE,
-            {
-                "step": moment.step,
-                "fingerprint": self.fingerprint,
-                "counters": asdict(self.counters),
-                "files": files,
-            },
-        )
+        mark_whole(folder, moment.step, self.fingerprint, self.counters)
         self._mark = time.monotonic()
 
     def _mfu(self, rate: float | None) -> float | None:
@@ -217,29 +188,6 @@ def keep_until(path: Path, step: int) -> list[dict[str, Any]]:
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept)
     path.write_text(text, encoding="utf-8")
     return kept
-
-
-def last_whole(checkpoints: Path, fingerprint: str) -> tuple[Path, Counters] | None:
-    """Find the newest checkpoint that is whole, and what was counted until it.
-
-    Errors: DataError where it was made by another recipe or other data.
-    """
-    found = [p for p in checkpoints.glob("checkpoint-*") if (p / WHOLE).is_file()]
-    for folder in sorted(found, key=lambda p: int(p.name.rpartition("-")[2]), reverse=True):
-        told = json.loads((folder / WHOLE).read_bytes())
-        if told["fingerprint"] != fingerprint:
-            raise DataError(
-                f"{folder}: made by another recipe, other data or another model\n    remove "
-                f"{checkpoints}, or give this run another name"
-            )
-        sizes = {str(p.relative_to(folder)): p.stat().st_size for p in _files(folder)}
-        if all(sizes.get(name) == size for name, size in told["files"].items()):
-            return folder, Counters(**told["counters"])
-    return None
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.rglob("*") if p.is_file() and p.name != WHOLE)
 
 
 def memory_mb() -> dict[str, int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from llmx_data.core.errors import DataError
 from llmx_data.core.storage import write_json
+from llmx_train.tokenizers import load_tokenizer
 from llmx_train.trl_adapter import adapters
 
 MOST_DIFFERENCE = 1e-5
@@ -19,6 +21,9 @@ PROBES, PROBE_TOKENS = 4, 32
 """Rows of random tokens that are compared where none are given."""
 
 REPORT = "merge.json"
+
+ENDS = "generation_config.json"
+"""Tells engines what ends an answer; training wrote it beside the adapter."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,9 @@ def merge(
             "\n    the base is another than the adapter was trained on, or numbers overflow"
         )
     model.to(getattr(torch, dtype)).save_pretrained(out)
-    adapters.load_tokenizer(adapter).save_pretrained(out)
+    load_tokenizer(adapter).save_pretrained(out)
+    if (adapter / ENDS).is_file():
+        shutil.copyfile(adapter / ENDS, out / ENDS)
     (out / "README.md").unlink(missing_ok=True)
     saved = _scores(adapters.load_model(out, dtype=dtype).float().eval(), rows)
     report = MergeReport(

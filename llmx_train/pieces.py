@@ -33,7 +33,10 @@ class Pieces:
     unk_id: int
     special: dict[str, str]
     """Pieces that are bos_token, eos_token, unk_token, pad_token, as far as there are any."""
+    rule: str
+    """Name of the normalization."""
     charsmap: bytes
+    """The normalization itself, as a compiled table; empty for none."""
     dummy_prefix: bool
     single_spaces: bool
 
@@ -58,6 +61,7 @@ def read_pieces(path: Path) -> Pieces:
         byte_fallback=bool(trainer.get(35, 0)),
         unk_id=trainer.get(40, 0),
         special=_special(trainer, vocabulary, types),
+        rule=rules.get(1, b"").decode(),
         charsmap=rules.get(2, b""),
         dummy_prefix=bool(rules.get(3, 1)),
         single_spaces=bool(rules.get(4, 1)),
@@ -141,13 +145,15 @@ def tokenizer_of(path: Path, settings: Path | None = None) -> Any:
             pair=f"{bos} $A {bos} $B",
             special_tokens=[(bos, made.token_to_id(bos))],
         )
-    return PreTrainedTokenizerFast(tokenizer_object=made, **known)
+    return PreTrainedTokenizerFast(tokenizer_object=made, **known)  # type: ignore[no-untyped-call]
 
 
 def _normalizer(pieces: Pieces) -> Any:
     from tokenizers import Regex, normalizers
 
     steps: list[Any] = []
+    if "nfkc" in pieces.rule:  # the table alone leaves half-width ﾊﾞ in two characters
+        steps.append(normalizers.NFKC())
     if pieces.charsmap:
         steps.append(normalizers.Precompiled(pieces.charsmap))
     if pieces.single_spaces:

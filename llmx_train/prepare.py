@@ -75,10 +75,7 @@ def prepare(mix: Path, out: Path, plan: Plan, *, talk: Talk | None = None) -> di
             "sha256": plan.template.sha256,
             "end": plan.template.end,
         },
-        "tokenizer": {
-            "sha256": fingerprint(plan.tokenizer),
-            "vocabulary": len(plan.tokenizer),
-        },
+        "tokenizer": {"sha256": fingerprint(plan.tokenizer), "vocabulary": len(plan.tokenizer)},
         "unread": _unread(mix, plan.kind),
         "splits": splits,
     }
@@ -99,9 +96,8 @@ def files(mix: Path, kind: Kind, split: str) -> list[Path]:
 
 def _unread(mix: Path, kind: Kind) -> dict[str, int]:
     """Count records of kinds that this training does not read."""
-    others = [p for p in sorted((mix / "dataset").glob("*/*-*.parquet"))]
     counts: Counter[str] = Counter()
-    for path in others:
+    for path in sorted((mix / "dataset").glob("*/*-*.parquet")):
         if path.parent.name not in READS[kind]:
             counts[path.parent.name] += pq.ParquetFile(path).metadata.num_rows
     return dict(counts)
@@ -139,7 +135,7 @@ def _write(mix: Path, out: Path, split: str, plan: Plan, talk: Talk) -> dict[str
 
 
 def _batches(paths: Sequence[Path]) -> Iterator[pl.DataFrame]:
-    """Records in batches, with a weight of 1 where the files have none."""
+    """Give records in batches, with a weight of 1 where the files have none."""
     wanted = ["id", "source", "license", "messages", "rejected", "weight"]
     for path in paths:
         file = pq.ParquetFile(path)
@@ -199,6 +195,6 @@ def _refuse(tallies: dict[str, Tally], plan: Plan, split: str) -> None:
     told = ", ".join(f"{name} {count:,}" for name, count in long.items() if count)
     if told:
         raise DataError(
-            f"{split}: records longer than {plan.max_length:,} tokens, by source: {told}\n    raise "
-            "train.max_length, or say data.over_length: drop or truncate"
+            f"{split}: records longer than {plan.max_length:,} tokens, by source: {told}"
+            "\n    raise train.max_length, or say data.over_length: drop or truncate"
         )

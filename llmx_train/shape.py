@@ -48,7 +48,7 @@ class Shape:
             return self.parameters
         if method == "prompt_tuning":
             return virtual_tokens * self.hidden
-        outputs = self.layers * (2 * self.queries + 2 * self.keys + 3 * self.feed)
+        outputs = self.layers * (self.queries + 2 * self.keys + 2 * self.hidden + 2 * self.feed)
         return r * self.linear + (outputs if method == "dora" else 0)
 
     def flops_per_token(self, method: str, length: int) -> float:

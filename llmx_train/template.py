@@ -148,6 +148,7 @@ def _check_probe(name: str, text: str, tokenizer: Any) -> int:
         )
         whole = _text(PROBE, text, tokenizer)
         asked = _text(PROBE[:3], text, tokenizer, add_generation_prompt=True)
+        prompt = tokenizer(asked, add_special_tokens=False)["input_ids"]
     except (TemplateError, TypeError) as error:
         raise RecipeError(
             f"template '{name}': it cannot be rendered ({error})\n    mend it, or use another"
@@ -155,10 +156,15 @@ def _check_probe(name: str, text: str, tokenizer: Any) -> int:
     ids = made["input_ids"]
     if ids[0] == tokenizer.bos_token_id and ids[1:2] == ids[:1]:
         raise RecipeError(f"template '{name}': two BOS tokens at the start\n    write it once")
-    if not whole.startswith(asked) or asked == whole:
+    if not whole.startswith(asked + PROBE[3]["content"]):
         raise RecipeError(
             f"template '{name}': a prompt is rendered otherwise when its answer follows\n    what "
             "add_generation_prompt writes must be what stands before an answer"
+        )
+    if ids[: len(prompt)] != prompt:
+        raise RecipeError(
+            f"template '{name}': this tokenizer joins the end of a prompt otherwise when an answer "
+            "follows\n    take the template that the model was made for"
         )
     return _end_of(name, spans(ids, made["assistant_masks"]), tokenizer)
 

@@ -59,7 +59,7 @@ class Parquet:
 
     def _flush(self, least: int) -> None:
         """Write whole groups while at least `least` rows wait; 0 writes all."""
-        table = pa.Table.from_batches(self._waiting, self._schema)
+        table = pa.Table.from_batches(self._waiting, self._schema).combine_chunks()
         while table.num_rows >= max(least, 1):
             self._writer.write_table(table.slice(0, GROUP), row_group_size=GROUP)
             table = table.slice(GROUP)

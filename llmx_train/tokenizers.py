@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +21,6 @@ FILES = [
     "config.json",
 ]
 """What of a hub repository a tokenizer is made of; a few MB, never weights."""
-
-HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 
 TRIAL = "日本語 abc 123"
 """A text that every tokenizer must cut into something."""
@@ -103,10 +100,14 @@ def fetch(name: str, revision: str | None, patterns: list[str]) -> Path:
     """
     _needs("huggingface_hub", "huggingface_hub")
     from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub.utils import validate_repo_id
 
-    if not HUB_ID.fullmatch(name):
-        raise RecipeError(f"model '{name}': no such folder, and no hub id\n    mend model.base")
+    try:
+        validate_repo_id(name)
+    except HFValidationError as error:
+        told = f"model '{name}': no such folder, and no hub id"
+        raise RecipeError(f"{told}\n    mend model.base") from error
     if revision is not None:
         try:
             return _whole(snapshot_download(name, revision=revision, local_files_only=True))

@@ -33,7 +33,8 @@ def quotas(have: Sequence[int], weights: Sequence[float | None], budget: int | N
         if all(weight is None for weight in weights):
             return list(have)
         filled = [has / share for has, share in zip(have, shares, strict=True) if has and share]
-        return [int(share * min(filled, default=0)) for share in shares]
+        epoch = min(filled, default=Fraction(0))
+        return [min(has, int(share * epoch)) for has, share in zip(have, shares, strict=True)]
     found: dict[int, int] = {}
     left = Fraction(budget)
     while len(found) < len(have):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from llmx_data.core.tables import LICENSE_COLUMNS
@@ -11,7 +11,7 @@ from llmx_data.license.findings import SHARING
 from llmx_data.license.obligations import front_matter
 from llmx_data.publish.making import making_section
 from llmx_data.publish.mixture import mix_lines
-from llmx_data.publish.shapes import Shaped, card_lines, front_lines
+from llmx_data.publish.shapes import Files, Shaped, card_lines, config_lines, front_lines
 
 if TYPE_CHECKING:
     from llmx_data.publish.stage import Order
@@ -27,20 +27,14 @@ SIZES = [
 """Size categories of the hub's data set cards."""
 
 
-Splits = Mapping[str, Sequence[str]]
-"""Splits of each configuration; `train` alone where nothing is said."""
+def data_card(order: Order, configs: dict[str, int], shaped: Sequence[Shaped], files: Files) -> str:
+    """Front matter that `load_dataset` and the hub read, then a page for people.
 
-
-def data_card(
-    order: Order,
-    configs: dict[str, int],
-    shaped: Sequence[Shaped] = (),
-    splits: Splits | None = None,
-) -> str:
-    """Front matter that `load_dataset` and the hub read, then a page for people."""
+    `files` are those of the records, with their sha256.
+    """
     out = [g for g in order.groups if g["config"]]
     licenses = list(dict.fromkeys(g["license_concluded"] for g in out))
-    front = _front(order, configs, licenses, shaped, splits or {})
+    front = _front(order, configs, licenses, shaped, files)
     return "\n".join([*front, *_page(order, configs, out, shaped)]) + "\n"
 
 
@@ -49,7 +43,7 @@ def _front(
     configs: dict[str, int],
     licenses: list[str],
     shaped: Sequence[Shaped],
-    splits: Splits,
+    files: Files,
 ) -> list[str]:
     total = sum(configs.values())
     size = next((word for limit, word in SIZES if total < limit), "n>100M")
@@ -70,12 +64,10 @@ def _front(
         lines.append("configs:")
         first = main_config(order, configs)
         for config in sorted(configs):
-            lines += [f"- config_name: {config}", "  data_files:"]
-            for split in splits.get(config, ("train",)):
-                lines += [f"  - split: {split}", f"    path: {config}/{split}-*.parquet"]
+            lines += config_lines(config, config, files)
             if config == first:
                 lines.append("  default: true")
-    more = front_lines(shaped)
+    more = front_lines(shaped, files)
     lines += more if "configs:" in lines or not more else ["configs:", *more]
     return [*lines, "---", ""]
 

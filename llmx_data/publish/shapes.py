@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from llmx_data.publish.trl import SHAPES, Shape
 
 FOLDER = "trl"
 
+Files = Mapping[str, Mapping[str, Any]]
+"""Bytes and sha256 of published files by name."""
+
 
 @dataclass(frozen=True)
 class Shaped:
@@ -28,7 +32,6 @@ class Shaped:
     config: str
     rows: int
     left_out: Mapping[str, int]
-    splits: tuple[str, ...] = ("train",)
 
     @property
     def name(self) -> str:
@@ -51,14 +54,8 @@ def write_shapes(
         rows = sum(_write(path, folder / path.name, SHAPES[name], left_out) for path in files)
         if not rows:
             shutil.rmtree(folder)
-        splits = tuple(dict.fromkeys(split_of(path) for path in files))
-        found.append(Shaped(name, config, rows, dict(sorted(left_out.items())), splits))
+        found.append(Shaped(name, config, rows, dict(sorted(left_out.items()))))
     return found
-
-
-def split_of(path: Path) -> str:
-    """Split of a published file: the first word of its name."""
-    return path.name.partition("-")[0]
 
 
 def _write(path: Path, out: Path, shape: Shape, left_out: Counter[str]) -> int:
@@ -88,25 +85,26 @@ def shapes_table(shaped: Sequence[Shaped]) -> dict[str, Any]:
     return {s.name: {"rows": s.rows, "left_out": dict(s.left_out)} for s in shaped}
 
 
-def front_lines(shaped: Sequence[Shaped]) -> list[str]:
+def front_lines(shaped: Sequence[Shaped], files: Files) -> list[str]:
     """Lines of the card's front matter: a configuration for each shape that has rows."""
     return [
-        line
-        for s in shaped
-        if s.rows
-        for line in (
-            f"- config_name: {s.name}",
-            "  data_files:",
-            *(
-                told
-                for split in s.splits
-                for told in (
-                    f"  - split: {split}",
-                    f"    path: {FOLDER}/{s.name}/{split}-*.parquet",
-                )
-            ),
-        )
+        line for s in shaped if s.rows for line in config_lines(s.name, f"{FOLDER}/{s.name}", files)
     ]
+
+
+def config_lines(name: str, folder: str, files: Files) -> list[str]:
+    """Front matter of one configuration: a hash of its files, and its splits.
+
+    `load_dataset` keeps what it loaded under a hash of these lines, not of the files: without the
+    hash of the content it would give old rows after a recipe was run again.
+    """
+    mine = {p: f for p, f in files.items() if p.startswith(f"{folder}/") and p.endswith(".parquet")}
+    content = sha256("".join(mine[path]["sha256"] for path in sorted(mine)).encode()).hexdigest()
+    splits = sorted({path.rpartition("/")[2].partition("-")[0] for path in mine}, reverse=True)
+    lines = [f"- config_name: {name}", f"  description: content {content[:16]}", "  data_files:"]
+    for split in splits:
+        lines += [f"  - split: {split}", f"    path: {folder}/{split}-*.parquet"]
+    return lines
 
 
 def card_lines(shaped: Sequence[Shaped]) -> list[str]:

@@ -17,7 +17,7 @@ from llmx_data.license.facts import Facts
 from llmx_data.license.gate import Verdict
 from llmx_data.license.obligations import notice, texts
 from llmx_data.publish.attribution import attribution_page
-from llmx_data.publish.card import Splits, data_card
+from llmx_data.publish.card import data_card
 from llmx_data.publish.croissant import croissant_page
 from llmx_data.publish.generators import generator_notice
 from llmx_data.publish.materialize import (
@@ -29,7 +29,7 @@ from llmx_data.publish.materialize import (
 )
 from llmx_data.publish.mixture import drawn
 from llmx_data.publish.outline import origins
-from llmx_data.publish.shapes import FOLDER, Shaped, shapes_table, write_shapes
+from llmx_data.publish.shapes import FOLDER, Files, Shaped, shapes_table, write_shapes
 from llmx_data.publish.spdx import spdx_page
 from llmx_data.publish.summary import summary_page
 
@@ -84,9 +84,9 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
     fresh = out.with_name(out.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    configs, shaped, splits = _records(order, fresh, advance)
+    configs, shaped = _records(order, fresh, advance)
     data = fingerprint(fresh)
-    _pages(order, fresh, configs, shaped, splits)
+    _pages(order, fresh, configs, shaped, data)
     if order.mix is not None:
         write_json(fresh / "mix.json", order.mix)
     _audit(order, fresh)
@@ -106,10 +106,10 @@ def publish(order: Order, out: Path, advance: Callable[[int], None]) -> Product:
 
 
 def _pages(
-    order: Order, out: Path, configs: dict[str, int], shaped: Sequence[Shaped], splits: Splits
+    order: Order, out: Path, configs: dict[str, int], shaped: Sequence[Shaped], files: Files
 ) -> None:
     """Write what people read, and the texts of the licences."""
-    write_text(out / "README.md", data_card(order, configs, shaped, splits))
+    write_text(out / "README.md", data_card(order, configs, shaped, files))
     if shaped:
         write_json(out / FOLDER / "shapes.json", shapes_table(shaped))
     write_text(out / "ATTRIBUTION.md", attribution_page(order))
@@ -132,7 +132,7 @@ def _audit(order: Order, out: Path) -> None:
 
 def _records(
     order: Order, out: Path, advance: Callable[[int], None]
-) -> tuple[dict[str, int], list[Shaped], Splits]:
+) -> tuple[dict[str, int], list[Shaped]]:
     """Write the records of each configuration, and the shapes asked for; gives rows of each."""
     on = LICENSE_COLUMNS
     groups = pl.DataFrame(
@@ -160,14 +160,12 @@ def _records(
         advance(frame.height)
     counts: dict[str, int] = {}
     shaped: list[Shaped] = []
-    splits: dict[str, list[str]] = {}
     for config in sorted(kinds):
         files = []
         for split in (s for s in ("train", "dev") if (config, s) in writers):
             writer = writers[config, split]
             writer.close()
             counts[config] = counts.get(config, 0) + sum(writer.rows)
-            splits.setdefault(config, []).append(split)
             files += writer.name()
         shaped += write_shapes(order.shapes, config, kinds[config], files, out)
         for path in files:
@@ -175,7 +173,7 @@ def _records(
                 write_jsonl(path, out / "jsonl" / config)
             if "parquet" not in order.formats:
                 path.unlink()
-    return counts, shaped, splits
+    return counts, shaped
 
 
 def _in_order(order: Order, groups: pl.DataFrame, on: list[str]) -> Iterator[pl.DataFrame]:

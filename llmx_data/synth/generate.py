@@ -94,8 +94,8 @@ def generate(
     """Answer every request of a file that the ledger in `folder` does not settle yet.
 
     Failed requests are asked again in another round, `attempts` times in all; an answer cut off
-    by its length once, with more tokens; cut off again it is given up. `advance` sees every response. Errors: those of the
-    engine, after all that was answered is on disk.
+    by its length once, with more tokens; cut off again it is given up. `advance` sees every
+    response. Errors: those of the engine, after all that was answered is on disk.
     """
     with Ledger(folder) as ledger:
         now = progress(folder)

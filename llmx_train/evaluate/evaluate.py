@@ -87,6 +87,8 @@ def evaluate(
     runner = _lazy(subject)
     for exam in exams:
         made = exam()
+        if made.key == "dev/answers" and not made.requests:
+            continue
         results[made.key] = measure(
             made,
             subject,

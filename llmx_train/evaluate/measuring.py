@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from llmx_data.core.part import content_key
 from llmx_data.core.progress import Talk
 from llmx_data.core.storage import write_json
 from llmx_train.evaluate.answering import Answers, answer_all
-from llmx_train.evaluate.ledger import Outputs, write_lines
+from llmx_train.evaluate.ledger import Outputs, dump, write_lines
 from llmx_train.evaluate.requests import Exam, Request, Score, Weigh
 from llmx_train.evaluate.subject import Subject
 from llmx_train.recipe import Generate
@@ -43,7 +44,7 @@ def measure(
     if exam.max_new_tokens is not None:
         generate = generate.model_copy(update={"max_new_tokens": exam.max_new_tokens})
     exam = _named(exam, subject, generate, seed)
-    prompts = write_lines(folder / "prompts.jsonl", (r.line() for r in exam.requests))
+    write_lines(folder / "prompts.jsonl", (request.line() for request in exam.requests))
     (folder / "result.json").unlink(missing_ok=True)
     if talk is not None:
         talk.stage(exam.key, len(exam.requests), "items")
@@ -62,7 +63,7 @@ def measure(
     if talk is not None:
         talk.end()
     write_lines(folder / "scores.jsonl", lines)
-    result = _result(exam, subject, lines, prompts) | {"cut_prompts": cut, "seed": seed}
+    result = _result(exam, subject, lines) | {"cut_prompts": cut, "seed": seed}
     write_json(folder / "result.json", result)
     return result
 
@@ -86,23 +87,28 @@ def _scored(exam: Exam, request: Request, output: dict[str, Any]) -> dict[str, A
     return {"id": request.id, "item": request.item, "group": request.group, "scores": scores}
 
 
-def _result(
-    exam: Exam, subject: Subject, lines: Sequence[dict[str, Any]], prompts: str
-) -> dict[str, Any]:
+def _result(exam: Exam, subject: Subject, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:
     groups = sorted({line["group"] for line in lines} - {""})
     return exam.facts | {
         "format": FORMAT,
         "key": exam.key,
         "aspect": exam.aspect,
         "metrics": exam.metrics,
+        "main": next(iter(exam.metrics)),
         "n": len(lines),
         "means": _means(exam, lines),
         "groups": {g: _means(exam, [x for x in lines if x["group"] == g]) for g in groups},
         "template": subject.template,
         "model": subject.identity,
         "generate": exam.settings,
-        "prompts_sha256": prompts,
+        "prompts_sha256": _hash(exam.requests),
     }
+
+
+def _hash(requests: Sequence[Request]) -> str:
+    """Hash what is asked, whoever is asked and however answers are drawn."""
+    lines = [{**request.line(), "id": None} for request in requests]
+    return sha256("\n".join(map(dump, lines)).encode()).hexdigest()
 
 
 def _means(exam: Exam, lines: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -94,6 +94,7 @@ class Exam:
     score: Callable[[Request, Output], dict[str, Score]]
     """Metrics of an item; a metric that cannot be told of it is left out."""
     metrics: dict[str, Direction]
+    """The first is the main one: it stands for the task in its aspect."""
     facts: dict[str, Any] = field(default_factory=dict)
     """Licence, source card, notes: told beside the scores."""
     max_new_tokens: int | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -107,7 +108,8 @@ class Runner:
         ids, mask = self._padded(kept, left=True)
         with torch.random.fork_rng(devices=_devices(self.device)), torch.no_grad():
             torch.manual_seed(seed)
-            with self._plain_defaults():
+            with self._plain_defaults(), warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Position ids are not supported")
                 made = self.model.generate(
                     input_ids=ids,
                     attention_mask=mask,
@@ -220,4 +222,6 @@ def _devices(device: Any) -> list[int]:
 def _no_context(row: Row, most: int) -> str:
     if len(row.ids) - 1 > most:
         return f"a text of {len(row.ids)} tokens does not fit into a model that sees {most}"
+    if not row.scored:
+        return "a text without a token to weigh"
     return "a scored token has no token before it\n    the tokenizer begins texts with none"

@@ -10,7 +10,7 @@ import polars as pl
 
 from llmx_data.core.errors import DataError
 from llmx_data.core.part import content_key
-from llmx_train.evaluate.requests import Exam, Output, Request, Row, Score, Weigh, Write
+from llmx_train.evaluate.requests import Direction, Exam, Output, Request, Row, Score, Weigh, Write
 from llmx_train.evaluate.rules import kept_rules
 from llmx_train.evaluate.shape import shape
 from llmx_train.evaluate.subject import Subject
@@ -21,6 +21,15 @@ IGNORED = -100
 ANSWERS = 128
 """Most dev prompts that are answered, over all sources. Ours: half the width of the interval of a
 share of 0.5 is then 0.09."""
+
+FIT_METRICS: dict[str, Direction] = {"nll": "lower", "bits_per_char": "lower"}
+FORM_METRICS: dict[str, Direction] = {
+    "ended_share": "higher",
+    "loop_share": "lower",
+    "rules_kept_share": "higher",
+    "japanese_share": "none",
+    "chars": "none",
+}
 
 COLUMNS = ("record_id", "source", "input_ids", "labels")
 
@@ -38,9 +47,11 @@ class Dev(NamedTuple):
 def dev_rows(frame: pl.DataFrame, *, limit: int | None = None) -> list[Dev]:
     """Rows of tokens/dev.parquet with anything to foretell, at most `limit` of a source.
 
-    Chosen by the hash of their ids, given in the file's order. Errors: DataError where a column
-    lacks or an id stands twice.
+    Of preference pairs the chosen answer is foretold. Chosen by the hash of their ids, given in
+    the file's order. Errors: DataError where a column lacks or an id stands twice.
     """
+    if {"prompt_ids", "chosen_ids"} <= set(frame.columns):
+        frame = _chosen(frame)
     lacking = [name for name in COLUMNS if name not in frame.columns]
     if lacking:
         raise DataError(f"the dev tokens lack {', '.join(lacking)}\n    prepare them again")
@@ -56,6 +67,15 @@ def dev_rows(frame: pl.DataFrame, *, limit: int | None = None) -> list[Dev]:
         if taken[row.source] <= limit:
             kept.add(row.item)
     return [row for row in rows if row.item in kept]
+
+
+def _chosen(frame: pl.DataFrame) -> pl.DataFrame:
+    """Preference pairs as conversations of prompt and chosen answer."""
+    unsupervised = pl.col("prompt_ids").list.eval(pl.element() * 0 + IGNORED)
+    return frame.with_columns(
+        input_ids=pl.col("prompt_ids").list.concat("chosen_ids"),
+        labels=unsupervised.list.concat("chosen_ids"),
+    )
 
 
 def _dev(row: tuple[Any, ...]) -> Dev:
@@ -83,20 +103,21 @@ def fit_exam(rows: list[Dev], subject: Subject) -> Exam:
             told["bits_per_char"] = Score(nats / math.log(2) / count, count)
         return told
 
-    metrics = {"nll": "lower", "bits_per_char": "lower"}
-    return Exam("dev/fit", "fit", requests, score, metrics, {"task": "dev"})  # type: ignore[arg-type]
+    return Exam("dev/fit", "fit", requests, score, FIT_METRICS, {"task": "dev"})
 
 
 def answers_exam(rows: list[Dev], subject: Subject, *, most: int = ANSWERS) -> Exam:
     """Answers to the first prompts of dev records: how they end, loop, and keep to rules.
 
-    Prompts are the tokens before the first supervised one, as they were trained.
+    Prompts are the tokens before the first supervised one, as they were trained; documents, which
+    are supervised from their beginning, have none.
     """
-    asked = sorted(rows, key=lambda r: content_key(["answers", r.item]))[:most]
+    prompted = [row for row in rows if row.scored[0] > 1]
+    asked = sorted(prompted, key=lambda r: content_key(["answers", r.item]))[:most]
     prompts = {row.item: _prompt(subject.tokenizer, row) for row in asked}
     requests: list[Request] = [
         Write("", row.item, row.source, prompts[row.item], tuple(row.ids[: row.scored[0]]))
-        for row in rows
+        for row in prompted
         if row.item in prompts
     ]
     return Exam(
@@ -104,13 +125,7 @@ def answers_exam(rows: list[Dev], subject: Subject, *, most: int = ANSWERS) -> E
         "form",
         requests,
         _form_score(prompts),
-        {
-            "ended_share": "higher",
-            "loop_share": "lower",
-            "rules_kept_share": "higher",
-            "japanese_share": "none",
-            "chars": "none",
-        },
+        FORM_METRICS,
         {"task": "dev"},
     )
 

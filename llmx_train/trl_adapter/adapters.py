@@ -58,20 +58,6 @@ def load_model(
         raise EnvironmentTrouble(f"{base}: no model that can be loaded: {told}") from error
 
 
-def load_tokenizer(folder: Path, *, trust_remote_code: bool = False) -> Any:
-    """Load the tokenizer of a folder. Errors: EnvironmentTrouble where there is none."""
-    quiet()
-    from transformers import AutoTokenizer
-
-    try:
-        return AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=trust_remote_code
-        )
-    except (OSError, ValueError, ImportError) as error:
-        told = str(error).strip().splitlines()[0][:300]
-        raise EnvironmentTrouble(f"{folder}: no tokenizer that can be loaded: {told}") from error
-
-
 def load_tuned(base: Path, model: Path, *, dtype: str, **more: Any) -> Any:
     """Load what training left in `model`: whole weights, or an adapter put on the base.
 
@@ -91,6 +77,20 @@ def with_adapter(kind: Any, base: Any, model: Path) -> Any:
     except (ValueError, RuntimeError) as error:
         told = str(error).strip().splitlines()[0][:300]
         raise DataError(f"{model}: does not fit its base: {told}") from error
+
+
+def say_ends(model: Any, tokenizer: Any, ends: list[int]) -> None:
+    """Let a model end answers at `ends`; how the base liked to be sampled is left out.
+
+    Some bases come with sampling settings that contradict each other, and cannot be saved.
+    """
+    from transformers import GenerationConfig
+
+    model.generation_config = GenerationConfig(
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=ends if len(ends) > 1 else ends[0],
+        pad_token_id=tokenizer.pad_token_id,
+    )
 
 
 def merged(model: Any) -> Any:

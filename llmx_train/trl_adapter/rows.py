@@ -12,6 +12,7 @@ import polars as pl
 from llmx_data.core.errors import DataError
 from llmx_data.core.storage import read_parquet
 from llmx_train.recipe import Sft
+from llmx_train.render import NOT_SUPERVISED
 
 COLUMNS = {
     "sft": ("record_id", "source", "input_ids", "labels"),
@@ -21,8 +22,6 @@ COLUMNS = {
 
 LEARNED = {"sft": ("input_ids", "labels"), "dpo": COLUMNS["dpo"][2:]}
 """Columns that the trainer sees."""
-
-NOT_SUPERVISED = -100
 
 
 @dataclass(frozen=True)

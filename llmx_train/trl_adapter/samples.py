@@ -9,10 +9,13 @@ from typing import Any
 import polars as pl
 
 from llmx_train.recipe import Generate, Sft
-from llmx_train.trl_adapter.rows import NOT_SUPERVISED, Rows
+from llmx_train.render import NOT_SUPERVISED
+from llmx_train.trl_adapter.rows import Rows
 
 
-def sampler(recipe: Sft, dev: Rows, tokenizer: Any) -> Callable[[Any], list[dict[str, Any]]] | None:
+def sampler(
+    recipe: Sft, dev: Rows, tokenizer: Any, ends: list[int]
+) -> Callable[[Any], list[dict[str, Any]]] | None:
     """Make a function of a model that answers dev prompts.
 
     It gives a dict per prompt: record_id, source, prompt, answer, expected, ended.
@@ -29,7 +32,7 @@ def sampler(recipe: Sft, dev: Rows, tokenizer: Any) -> Callable[[Any], list[dict
     def sample(model: Any) -> list[dict[str, Any]]:
         told = []
         for row, (prompt, expected) in zip(_named(chosen), prompts, strict=True):
-            answer, ended = answered(model, tokenizer, prompt, recipe.top.eval.generate)
+            answer, ended = answered(model, prompt, recipe.top.eval.generate, ends)
             told.append({
                 **row,
                 "prompt": tokenizer.decode(prompt),
@@ -57,9 +60,9 @@ def _split(row: dict[str, Any], kind: str) -> tuple[list[int], list[int]]:
 
 
 def answered(
-    model: Any, tokenizer: Any, prompt: list[int], generate: Generate
+    model: Any, prompt: list[int], generate: Generate, ends: list[int]
 ) -> tuple[list[int], bool]:
-    """Answer of a model to token ids, and whether it ended by itself within `max_new_tokens`.
+    """Answer token ids with token ids; tells too whether one of `ends` came within the limit.
 
     Random draws leave the trainer's own untouched, so that a run with samples trains the same.
     """
@@ -77,8 +80,8 @@ def answered(
         do_sample=drawn,
         max_new_tokens=generate.max_new_tokens,
         repetition_penalty=generate.repetition_penalty,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
+        eos_token_id=ends,
+        pad_token_id=ends[0],  # one row: nothing is padded
         **options,
     )
     was_training = model.training
@@ -92,4 +95,4 @@ def answered(
     model.train(was_training)
     new = out[0].tolist()
     new = new[len(prompt) :] if new[: len(prompt)] == prompt else new
-    return new, bool(new) and new[-1] == tokenizer.eos_token_id
+    return new, bool(new) and new[-1] in ends

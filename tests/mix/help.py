@@ -70,6 +70,6 @@ def look_mix(recipe: Path, out: Path) -> Any:
 
 
 def split(run: Path, name: str) -> pl.DataFrame:
-    """Records of a split, in order."""
+    """Read the records of a split, in order."""
     files = sorted((run / "dataset").glob(f"[!t]*/{name}-*.parquet"))
     return pl.concat([pl.read_parquet(file) for file in files], how="diagonal")

@@ -12,7 +12,7 @@ from llmx_data.mix.choose import STANDING, choose
 
 
 def standing(runs: str, clusters: str | None = None, chars: int = 10) -> pl.DataFrame:
-    """Records taken and drawn in the order in which they stand; letters are runs and clusters."""
+    """Give records taken and drawn in the order in which they stand; letters are runs and clusters."""
     n = len(runs)
     labels = [ord(c) for c in clusters or "".join(chr(200 + i) for i in range(n))]
     first = [labels.index(label) for label in labels]
@@ -83,7 +83,9 @@ def test_fates(
 
 
 def test_what_goes_says_how_far_over_it_was() -> None:
-    part = Blend.model_validate({"members": "n", "shares": [{"upsample": 2}], "budget": {"rows": 4}})
+    part = Blend.model_validate(
+        {"members": "n", "shares": [{"upsample": 2}], "budget": {"rows": 4}}
+    )
     found, told = choose(part, standing("aaaa"))
     gone = found.filter(pl.col("reason") == "over_budget")
     assert gone.select("value", "threshold").rows() == [(6.0, 4.0), (8.0, 4.0)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import datasets
 import pytest
 import yaml
 from huggingface_hub import DatasetCard
@@ -52,3 +53,13 @@ def test_dates_come_from_the_recipe_only(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     _, text = card(tmp_path / "b", ["CC0-1.0"], date=None)
     assert "Date:" not in text
+
+
+def test_what_was_loaded_before_is_not_taken_for_what_is_there(tmp_path: Path) -> None:
+    """`load_dataset` looks into its cache by what the card says of a configuration."""
+    cache = str(tmp_path / "cache")
+    for texts in (["文章一"], ["文章二"]):
+        source = write_rows(tmp_path / "s.jsonl", texts)
+        go(write_recipe(tmp_path, sources=[source]), tmp_path / "run")
+        loaded = datasets.load_dataset(str(tmp_path / "run" / "dataset"), cache_dir=cache)
+        assert loaded["train"]["text"] == texts

@@ -41,7 +41,7 @@ def test_a_method_learns_and_loads_again(
     assert kind_of(result.model) == ("PROMPT_TUNING" if name == "prompt_tuning" else "LORA")
     model = load_tuned(tiny_model_dir, result.model, dtype="float32")
     prompt = token_rows(tiny_tokenizer, records[:1])["input_ids"][0].to_list()[:8]
-    answer, _ = answered(model, tiny_tokenizer, prompt, Generate(max_new_tokens=3))
+    answer, _ = answered(model, prompt, Generate(max_new_tokens=3), [tiny_tokenizer.eos_token_id])
     assert 1 <= len(answer) <= 3
 
 
@@ -103,7 +103,7 @@ def test_preference_pairs_widen_the_margin(
     pairs = pair_rows(tiny_tokenizer, records[:8])
     write_rows(tmp_path, pairs, pairs)
     asked = {
-        "kind": "dpo", "max_steps": 10, "lr": 2e-2 if method == "lora" else 3e-3,
+        "kind": "dpo", "max_steps": 10, "lr": 3e-3,
         "global_batch": 8, "micro_batch": 8,
     }  # fmt: skip
     run = recipe(tmp_path, tiny_model_dir, peft={"method": method, "r": 4}, train=asked)

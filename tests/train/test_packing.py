@@ -26,7 +26,7 @@ def test_rows_of_a_pack_do_not_see_each_other(
     rows = read_rows(tmp_path / "tokens" / "train.parquet", run, train=True)
     pack = next(p for p in data_set(rows, run, packed=True) if len(p["seq_lengths"]) > 1)
     batch = DataCollatorForLanguageModeling(pad_token_id=0, padding_free=True)([pack])
-    told = {k: batch[k] for k in ("input_ids", "position_ids")}
+    told = {k: batch[k] for k in ("input_ids", "position_ids")} | {"use_cache": False}  # as TRL
     worst, naive, at = 0.0, 0.0, 0
     with torch.no_grad():
         packed = model(**told).logits[0]
@@ -65,17 +65,15 @@ def test_the_trainer_sees_these_rows_and_no_others(
 ) -> None:
     from llmx_train.base import find_base
     from llmx_train.callbacks import Watch
-    from llmx_train.train import _trainer
+    from llmx_train.train import make_ready
     from llmx_train.trl_adapter.machine import look
 
     made = token_rows(tiny_tokenizer, records[:10])
     write_rows(tmp_path, made)
     run = recipe(tmp_path, tiny_model_dir, train={"packing": packing, "micro_batch": 2})
-    trainer = _trainer(
-        run, tmp_path, find_base(run, tmp_path), Watch(tmp_path, ""), look(), resumed=False
-    )
+    ready = make_ready(run, tmp_path, find_base(run, tmp_path), Watch(tmp_path, ""), look())
     ids, supervised = 0, 0
-    for batch in trainer.get_train_dataloader():
+    for batch in ready.trainer.get_train_dataloader():
         labels = batch["labels"]
         assert bool((labels[:, 1:] != -100).any())
         assert bool((labels[labels != -100] == batch["input_ids"][labels != -100]).all())

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from llmx_data.core.errors import DataError
-from llmx_train.callbacks import WHOLE
+from llmx_train.checkpoint import WHOLE
 from llmx_train.recipe import Sft
 from llmx_train.train import train
 from tests.train.training import (
@@ -62,7 +62,7 @@ def straight(
     records: Any,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """A run that was never interrupted."""
+    """Make a run that was never interrupted."""
     run = tmp_path_factory.mktemp("straight")
     train(_run(run, tiny_model_dir, tiny_tokenizer, records), run)
     return run
@@ -96,7 +96,7 @@ def test_eight_records_are_learned_by_heart(
         ids, labels = encoded(tiny_tokenizer, messages)
         start = next(i for i, label in enumerate(labels) if label != -100)
         answer, ended = answered(
-            model, tiny_tokenizer, ids[:start], Generate(max_new_tokens=len(ids))
+            model, ids[:start], Generate(max_new_tokens=len(ids)), [tiny_tokenizer.eos_token_id]
         )
         said.append((tiny_tokenizer.decode(answer, skip_special_tokens=True), ended))
     assert said == [(messages[1]["content"], True) for messages in eight]
@@ -179,10 +179,11 @@ def test_a_finished_run_is_whole_and_is_not_trained_again(
     names = sorted(p.name for p in (straight / "model").iterdir())
     assert names == [
         "adapter_config.json", "adapter_model.safetensors", "chat_template.jinja",
+        "generation_config.json",
         "tokenizer.json", "tokenizer_config.json",
     ]  # fmt: skip
     assert not list(straight.rglob("README.md")), "a placeholder card survived"
-    assert not list((straight / "checkpoints").iterdir())
+    assert not (straight / "checkpoints").exists()
     told = json.loads((straight / "model" / "adapter_config.json").read_text())
     assert told["base_model_name_or_path"] == str(tiny_model_dir)  # as the recipe says it
     assert json.loads((straight / "train.json").read_text())["model"] == "model"

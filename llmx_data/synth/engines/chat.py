@@ -28,6 +28,7 @@ def body_of(one: Try, model: str) -> dict[str, Any]:
         body["messages"] = list(one.request.messages)
     else:
         body["prompt"] = one.request.prompt
+        body["add_special_tokens"] = False  # the text begins as the template says
         body["skip_special_tokens"] = False  # else stops that are special tokens never match
     more = {"top_k": drawn.top_k, "min_p": drawn.min_p, "stop": list(drawn.stop)}
     body |= {name: value for name, value in more.items() if value}

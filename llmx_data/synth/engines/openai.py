@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx2 as httpx
+import aiohttp
+import msgspec
 
 from llmx_data.core.errors import EnvironmentTrouble
 from llmx_data.synth.engines import Try
@@ -30,13 +31,21 @@ class _Unusable(Exception):
     """A request that will not be answered, whatever is tried."""
 
 
+class _Passing(Exception):
+    """A refusal that may be over at the next try, and the seconds that the server asks to wait."""
+
+    def __init__(self, status: int, wait: float | None) -> None:
+        super().__init__(status)
+        self.status, self.wait = status, wait
+
+
 @dataclass(frozen=True)
 class OpenAI:
     """A server at `base_url` (ending in /v1) that serves `model`.
 
     The key is read from the environment variable `key_variable` when the engine starts and written
     nowhere. `retries` are made for one try on 429, 5xx, time-outs, cut connections and answers
-    that are no JSON. Our cost: 0.5 ms a request.
+    that are no JSON. Cost: 0.6 ms of CPU a request, most of it aiohttp's.
     """
 
     base_url: str
@@ -78,7 +87,7 @@ class OpenAI:
         finished: queue.Queue[Response | BaseException | None],
         stop: threading.Event,
     ) -> None:
-        async def worker(client: httpx.AsyncClient) -> None:
+        async def worker(client: aiohttp.ClientSession) -> None:
             for one in tries:
                 if stop.is_set():
                     return
@@ -97,8 +106,8 @@ class OpenAI:
         finished.put(None)
 
     @asynccontextmanager
-    async def _client(self) -> AsyncIterator[httpx.AsyncClient]:
-        headers = {}
+    async def _client(self) -> AsyncIterator[aiohttp.ClientSession]:
+        headers = {"Content-Type": "application/json"}
         if self.key_variable is not None:
             key = os.environ.get(self.key_variable)
             if not key:
@@ -107,25 +116,27 @@ class OpenAI:
                     "key of the server; recipes name the variable, never the key"
                 )
             headers["Authorization"] = f"Bearer {key}"
-        limits = httpx.Limits(max_connections=self.concurrency)
-        async with httpx.AsyncClient(
-            headers=headers, timeout=self.timeout_s, limits=limits, trust_env=False
+        limits = aiohttp.TCPConnector(limit=self.concurrency)
+        waits = aiohttp.ClientTimeout(total=self.timeout_s)
+        async with aiohttp.ClientSession(
+            headers=headers, timeout=waits, connector=limits, trust_env=False
         ) as client:
             yield client
 
-    async def _reach(self, client: httpx.AsyncClient) -> None:
+    async def _reach(self, client: aiohttp.ClientSession) -> None:
         """Knock once before anything is asked; whatever is answered will do."""
         try:
-            await client.get(f"{self.base_url}/models")
-        except httpx.ConnectError as error:
+            async with client.get(f"{self.base_url}/models"):
+                return
+        except aiohttp.ClientConnectorError as error:
             raise EnvironmentTrouble(
                 f"{self.base_url}: no connection: {error}\n    is the server running? "
                 "vllm serve MODEL"
             ) from error
-        except httpx.TransportError:
+        except (aiohttp.ClientError, TimeoutError):
             return
 
-    async def _one(self, client: httpx.AsyncClient, one: Try) -> Response:
+    async def _one(self, client: aiohttp.ClientSession, one: Try) -> Response:
         wait, error = self.first_wait, ""
         for left in range(self.retries, -1, -1):
             try:
@@ -133,35 +144,41 @@ class OpenAI:
             except _Unusable as reason:
                 error = str(reason)
                 break
-            except httpx.HTTPStatusError as reason:
-                error = f"status {reason.response.status_code}"
-                wait = _asked_wait(reason.response) or wait
-            except (httpx.TransportError, ValueError) as reason:
+            except _Passing as reason:
+                error = f"status {reason.status}"
+                wait = reason.wait or wait
+            except (aiohttp.ClientError, TimeoutError, ValueError) as reason:
                 error = f"{type(reason).__name__}: {reason}"[:200]
             if left:
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
         return Response(one.request.id, one.attempt, "failed", error=error, at=time.time())
 
-    async def _ask(self, client: httpx.AsyncClient, one: Try) -> dict[str, Any]:
-        answer = await client.post(f"{self.base_url}/{path_of(one)}", json=body_of(one, self.model))
-        code = answer.status_code
+    async def _ask(self, client: aiohttp.ClientSession, one: Try) -> dict[str, Any]:
+        body = msgspec.json.encode(body_of(one, self.model))
+        async with client.post(f"{self.base_url}/{path_of(one)}", data=body) as answer:
+            text = await answer.read()
+        code = answer.status
         if code in HOPELESS:
+            told = text.decode(errors="replace")[:300]
             raise EnvironmentTrouble(
-                f"{self.base_url}: {HOPELESS[code]} (status {code})\n    {answer.text[:300]}"
+                f"{self.base_url}: {HOPELESS[code]} (status {code})\n    {told}"
             )
         if code in PASSING:
-            answer.raise_for_status()
+            raise _Passing(code, _asked_wait(answer))
         if code != 200:
-            raise _Unusable(f"status {code}: {answer.text[:200]}")
-        data: dict[str, Any] = answer.json()
+            raise _Unusable(f"status {code}: {text.decode(errors='replace')[:200]}")
+        try:
+            data: dict[str, Any] = msgspec.json.decode(text)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"no JSON: {error}") from error
         return data
 
     def close(self) -> None:
         """Nothing is held."""
 
 
-def _asked_wait(answer: httpx.Response) -> float | None:
+def _asked_wait(answer: aiohttp.ClientResponse) -> float | None:
     """Seconds that the server asks to wait, at most LONGEST_WAIT."""
     try:
         return min(float(answer.headers["Retry-After"]), LONGEST_WAIT)

@@ -75,6 +75,12 @@ class VllmOptions(BaseModel):
     suppress_chinese: bool = False
     """Never draw a token that holds a character only Chinese uses. Off until it is measured."""
 
+    def identity(self) -> list[str]:
+        """Name what makes other answers of the same weights: they are another generator's."""
+        lora = [Path(self.lora).name] if self.lora else []
+        words = [f"{key}={value}" for key, value in sorted(self.chat_template_kwargs.items())]
+        return [*lora, *words, *(["suppress_chinese"] if self.suppress_chinese else [])]
+
     def arguments(self, revision: str | None) -> dict[str, Any]:
         """Keyword arguments of vllm's `LLM`, beside the model. Errors: those of `lora_rank`."""
         said: dict[str, Any] = {name: getattr(self, name) for name in SAME}

@@ -111,7 +111,7 @@ class Known:
 
 
 def subject(identity: str = "one") -> Subject:
-    """A subject of the character tokenizer; there is nothing to load."""
+    """Make a subject of the character tokenizer; there is nothing to load."""
 
     def load() -> Any:
         raise AssertionError("nothing to load")

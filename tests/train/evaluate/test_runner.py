@@ -188,3 +188,47 @@ def test_an_answer_ends_at_a_stop_text(tiny: Any, tiny_tokenizer: Any) -> None:
 def test_no_room_for_a_prompt_is_told(tiny: Any, tiny_tokenizer: Any) -> None:
     with pytest.raises(DataError, match="leaves no room for a prompt"):
         Runner(tiny, tiny_tokenizer).write([[1]], Generate(max_new_tokens=5_000), seed=1)
+
+
+def adapted(folder: Path, kind: str) -> Any:
+    import peft
+    from transformers import AutoModelForCausalLM
+
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype="float32")
+    torch.manual_seed(0)
+    if kind == "lora":
+        config: Any = peft.LoraConfig(r=4, target_modules="all-linear", init_lora_weights=False)
+    else:
+        config = peft.PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=5)
+    config.task_type = "CAUSAL_LM"
+    return peft.get_peft_model(model, config)
+
+
+@pytest.mark.parametrize("kind", ["lora", "prompt_tuning"])
+def test_adapters_are_weighed_and_write(
+    kind: str, tiny_model_dir: Path, tiny: Any, tiny_tokenizer: Any
+) -> None:
+    model = adapted(tiny_model_dir, kind)
+    own = model.generation_config
+    runner, plain = Runner(model, tiny_tokenizer), Runner(tiny, tiny_tokenizer)
+    assert runner.one_length == (kind == "prompt_tuning")
+    texts = ["東京とは何ですか。", "納豆とは何。", "昨日、友人と俳句の話をした。"]
+    rows = [Row(ids, range(1, len(ids))) for ids in tiny_tokenizer(texts)["input_ids"]]
+    together = [w.logprob for w in runner.weigh(rows)]
+    assert together == pytest.approx([runner.weigh([row])[0].logprob for row in rows], rel=1e-4)
+    assert together != pytest.approx([w.logprob for w in plain.weigh(rows)], rel=1e-3)
+    for row, told in zip(rows, together, strict=True):
+        ids = torch.tensor([row.ids])
+        labels = ids.clone()
+        labels[0, 0] = -100
+        loss = float(model(input_ids=ids, labels=labels).loss.detach())
+        assert told == pytest.approx(-loss * len(row.scored), rel=1e-4)
+    prompts = [rows[0].ids] * 2
+    made = runner.write(prompts, Generate(max_new_tokens=6), seed=1)
+    assert made[0] == made[1]
+    now = list(rows[0].ids)
+    for _ in range(6):
+        now.append(int(model(input_ids=torch.tensor([now])).logits[0, -1].argmax()))
+    new = now[len(rows[0].ids) :]
+    assert made[0].text == tiny_tokenizer.decode(new, skip_special_tokens=True)
+    assert model.generation_config is own
