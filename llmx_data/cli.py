@@ -18,6 +18,7 @@ from llmx_data.cli_law import law
 from llmx_data.cli_mix import mix
 from llmx_data.cli_parts import add, positive
 from llmx_data.cli_synth import synth
+from llmx_data.cli_train import training
 from llmx_data.core.errors import LlmxError, RecipeError
 
 
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     _curate(commands)
     law(commands)
     synth(commands)
+    training(commands)
     mix(commands)
     _looking(commands)
     _asking(commands)

@@ -153,8 +153,9 @@ def story_page(path: Path, start: str) -> str:
         group = key_values(pl.DataFrame([record], schema=RECORDS), [cap["key"]]).item()
         lines.append(f"capped   at {cap['step']}: {cap['key']} is {group}")
     for mixed in found["mixed"]:
-        times = "once" if mixed["weight"] == 1 else f"{mixed['weight']} times"
-        lines.append(f"mixed    from {mixed['run']} into {mixed['split']}, seen {times} an epoch")
+        times = f"{mixed['weight']} time{'s' * (mixed['weight'] > 1)} an epoch"
+        seen = f", seen {times}" if mixed["split"] == "train" else ""
+        lines.append(f"mixed    from {mixed['run']} into {mixed['split']}{seen}")
         lines.append(f"cluster  {mixed['cluster']}")
     for drop in found["drops"]:
         lines.append(f"dropped  at {drop['step']}: {drop['reason']}{_because(drop)}")

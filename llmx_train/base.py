@@ -11,8 +11,11 @@ from llmx_train.recipe import TINY, Sft
 from llmx_train.shape import serving
 from llmx_train.trl_adapter.quiet import quiet
 
-FILES = ["*.json", "*.safetensors", "*.model", "*.txt", "*.jinja"]
-"""What is fetched of a model: no pickled weights, no code."""
+FILES = [
+    "*.json", "*.safetensors", "*.model", "*.txt", "*.jinja",
+    "LICENSE*", "NOTICE*", "Notice*", "USE_POLICY*",
+]  # fmt: skip
+"""What is fetched of a model: weights, tokenizer and terms; no pickled weights, no code."""
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,9 @@ def plot(
     if not known:
         return None
     log = _wants_log(known)
-    if limit is not None and max(known) * FAR >= limit >= (max(known) / FAR if zero else min(known)):
+    if limit is not None and max(known) * FAR >= limit >= (
+        max(known) / FAR if zero else min(known)
+    ):
         known.append(limit)
     else:
         limit = None
@@ -209,7 +211,9 @@ def _log_scale(known: Sequence[float]) -> Callable[[float], float]:
     return lambda v: inside(math.log10(v))
 
 
-def _drawn(line: Sequence[Point], x: Callable[[float], float], y: Callable[[float], float]) -> Drawn:
+def _drawn(
+    line: Sequence[Point], x: Callable[[float], float], y: Callable[[float], float]
+) -> Drawn:
     """Outline of a line; a point between gaps becomes a dot, drawn by its round end."""
     runs: list[list[tuple[float, float]]] = [[]]
     for step, value in line:

@@ -24,8 +24,11 @@ KEPT = {".safetensors", ".json", ".jinja", ".model", ".txt"}
 PROBES, PROBE_TOKENS = 4, 64
 """Rows of training data on which the merged model must answer as the adapter did."""
 
-NOTICES = ("NOTICE", "NOTICE.txt", "NOTICE.md", "Notice.txt", "USE_POLICY.md")
-"""Files of a base that what is made from it must carry, where they are there."""
+NOTICES = ("NOTICE", "NOTICE.txt", "NOTICE.md", "Notice.txt")
+"""Notices of a base, which what is made from it must carry."""
+
+TERMS = ("LICENSE", "LICENSE.txt", "LICENSE.md", "USE_POLICY.md")
+"""Licence and policy as a base comes with them."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,10 @@ class Made:
     """Commit that was trained from."""
     pinned: bool
     """Whether the recipe asked for that commit."""
-    notices: dict[str, str]
+    notices: tuple[Path, ...]
     """Its own NOTICE files."""
+    terms: tuple[Path, ...]
+    """Its own licence and policy files."""
     seen: bool
     """Whether its folder was at hand, so that it is known whether it has any."""
 
@@ -56,11 +61,13 @@ def made_from(recipe: Sft, run: Path) -> Made:
         hub = model.catalogue
     if folder is None:
         folder = _cached(hub_id(recipe), told["revision"])
-    paths = [folder / name for name in NOTICES] if folder is not None else []
-    notices = {p.name: p.read_text(encoding="utf-8") for p in paths if p.is_file()}
+    notices, terms = (
+        tuple(folder / name for name in names if folder and (folder / name).is_file())
+        for names in (NOTICES, TERMS)
+    )
     own = TINY if recipe.tiny else hub or Path(model.base).name
     pinned = model.revision is not None
-    return Made(own, hub, told["revision"], pinned, notices, folder is not None)
+    return Made(own, hub, told["revision"], pinned, notices, terms, folder is not None)
 
 
 def _cached(name: str, revision: str | None) -> Path | None:

@@ -60,7 +60,7 @@ def prepare(mix: Path, out: Path, plan: Plan, *, talk: Talk | None = None) -> di
 
     Reads `dataset/<kind>/{train,dev}-*.parquet` of a mix, in the order of kinds and file names; no
     dev file is an empty dev split. The same mix, tokenizer and template give the same bytes. Gives
-    what prepare.json holds. Cost: 0.6 ms a record of 140 tokens; at most 100 MB of rows at once.
+    what prepare.json holds. Cost: 0.8 ms a record of 230 tokens; at most 100 MB of rows at once.
     Errors: DataError for no mix, for nothing to train on, and with `over_length` error for any
     record that is too long.
     """

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from llmx_data.core.errors import DataError
-from llmx_train.template import Template, special_ids
+from llmx_train.probe import special_ids
+from llmx_train.template import Template
 
 NOT_SUPERVISED = -100
 """Label of a token that is read but not learned; PyTorch's cross entropy leaves it out."""

@@ -100,8 +100,9 @@ def of_folder(folder: Path) -> Shape:
     from transformers import AutoConfig, AutoModelForCausalLM
 
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    kind: Any = AutoModelForCausalLM
     with torch.device("meta"):
-        return of_model(AutoModelForCausalLM.from_config(config))
+        return of_model(kind.from_config(config))
 
 
 def of_serving(entry: Serving) -> Shape:

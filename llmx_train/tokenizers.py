@@ -101,7 +101,7 @@ def fetch(name: str, revision: str | None, patterns: list[str]) -> Path:
     _needs("huggingface_hub", "huggingface_hub")
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils._validators import validate_repo_id
 
     try:
         validate_repo_id(name)

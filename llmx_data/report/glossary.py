@@ -356,6 +356,18 @@ REASONS: dict[str, Reason] = {
         "残す総数の上限に達している。",
         "As many records as stay in all were taken before it.",
     ),
+    "over_budget": Reason(
+        "予算を超える",
+        "over the budget",
+        "元の実行に割り当てた学習量に達している。",
+        "What its run may fill of an epoch was full before it.",
+    ),
+    "held_out": Reason(
+        "評価側に似た例がある",
+        "like one held out",
+        "開発用にまとめて取り置いた実行に、同じか似た例がある。",
+        "A record like it is in a run that is held out for dev.",
+    ),
     "licence_denied": Reason(
         "ライセンスで不許可",
         "licence denied",

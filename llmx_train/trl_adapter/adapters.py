@@ -84,9 +84,10 @@ def say_ends(model: Any, tokenizer: Any, ends: list[int]) -> None:
 
     Some bases come with sampling settings that contradict each other, and cannot be saved.
     """
-    from transformers import GenerationConfig
+    import transformers
 
-    model.generation_config = GenerationConfig(
+    settings: Any = transformers.GenerationConfig
+    model.generation_config = settings(
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=ends if len(ends) > 1 else ends[0],
         pad_token_id=tokenizer.pad_token_id,

@@ -37,7 +37,8 @@ def arguments(
     Nothing is loaded. Errors: RecipeError for what TRL refuses, and for batches that do not add up.
     """
     quiet()
-    from trl import DPOConfig, SFTConfig
+    from trl.trainer.dpo_config import DPOConfig
+    from trl.trainer.sft_config import SFTConfig
 
     train = recipe.top.train
     given = _common(recipe, machine, dev=dev) | {"eval_on_start": dev and start}
@@ -166,10 +167,11 @@ def quantization(recipe: Sft) -> Any:
         return None
     quiet()
     import torch
-    from transformers import BitsAndBytesConfig
+    import transformers
 
     kinds = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
-    return BitsAndBytesConfig(
+    settings: Any = transformers.BitsAndBytesConfig
+    return settings(
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,

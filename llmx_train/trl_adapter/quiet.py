@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 SWITCHES = {
     "DO_NOT_TRACK": "1",
@@ -28,7 +29,8 @@ def quiet() -> None:
 def no_bars() -> None:
     """Turn off the progress bars of datasets and transformers; imports both."""
     import datasets
-    from transformers.utils import logging
+    import transformers
 
     datasets.disable_progress_bars()
+    logging: Any = transformers.utils.logging
     logging.disable_progress_bar()

@@ -114,7 +114,7 @@ def data_set(rows: Rows, recipe: Sft, *, packed: bool) -> Any:
     made = Dataset(table)
     if not packed:
         return made
-    from trl import pack_dataset
+    from trl.data_utils import pack_dataset
 
     return pack_dataset(made, recipe.top.train.max_length, "bfd")
 

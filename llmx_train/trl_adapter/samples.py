@@ -67,7 +67,7 @@ def answered(
     Random draws leave the trainer's own untouched, so that a run with samples trains the same.
     """
     import torch
-    from transformers import GenerationConfig
+    import transformers
 
     drawn = generate.temperature > 0
     options: dict[str, Any] = {}
@@ -76,7 +76,8 @@ def answered(
             "temperature": generate.temperature, "top_p": generate.top_p,
             "top_k": generate.top_k, "min_p": generate.min_p,
         }  # fmt: skip
-    config = GenerationConfig(
+    settings: Any = transformers.GenerationConfig
+    config = settings(
         do_sample=drawn,
         max_new_tokens=generate.max_new_tokens,
         repetition_penalty=generate.repetition_penalty,

@@ -15,6 +15,8 @@ from llmx_data.core.storage import shipped
 from llmx_data.core.yaml12 import load
 from llmx_data.explain import FUNCTIONS
 from llmx_data.license.facts import load as load_facts
+from llmx_data.mix.options import Dev, Entry, Select, Size
+from llmx_data.mix_plan import Top as MixTop
 from llmx_data.plan import Top
 from llmx_data.report.glossary import NAMED_REASONS, REASONS
 from llmx_data.steps import presets
@@ -89,6 +91,12 @@ def test_keys_of_a_synth_recipe_are_told() -> None:
     keys = [key for model in models for key in model.model_fields]
     assert len(keys) > 40
     assert [key for key in keys if not re.search(rf"`?\b{key}\b", doc("synth"))] == []
+
+
+def test_keys_of_a_mix_recipe_are_told() -> None:
+    for model in (MixTop, Entry, Dev, Size, Select):
+        assert [key for key in model.model_fields if f"`{key}`" not in doc("mix")
+                and f"{key}:" not in doc("mix")] == []  # fmt: skip
 
 
 def test_sources_are_told() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from llmx_data.core.storage import shipped
 from llmx_data.core.yaml12 import load
 from llmx_data.license.cases import failures, read_cases
 from llmx_data.license.facts import load as load_facts
+from llmx_data.mix_plan import read_mix
 from llmx_data.plan import read_plan
 from tests.docs.pages import PAGES, ROOT, TEXTS, Block, doc, fenced, of, prose
 
@@ -40,7 +41,13 @@ BASE: dict[str, Any] = {
     "purpose": "publish-data",
     "sources": [{"use": "sample", "part": "web"}],
 }
-MISSING = ("no file matches", "does not exist", "no JSON file below", "no folder")
+MISSING = (
+    "is no finished run",
+    "no file matches",
+    "does not exist",
+    "no JSON file below",
+    "no folder",
+)
 
 
 def as_recipe(block: Block) -> str:
@@ -55,10 +62,10 @@ def as_recipe(block: Block) -> str:
     return f"{head}\n{block.info}:\n" + "".join(f"  {li}\n" for li in block.text.splitlines())
 
 
-def mistakes(recipe: Path) -> list[str]:
+def mistakes(recipe: Path, read: Callable[[Path], object] = read_plan) -> list[str]:
     """Mistakes of a recipe, but for files of the reader's that are not there."""
     try:
-        read_plan(recipe)
+        read(recipe)
     except RecipeError as error:
         return [str(m) for m in error.mistakes if not any(w in m.problem for w in MISSING)]
     return []
@@ -79,6 +86,10 @@ def test_recipes_are_read_without_mistakes(block: Block, tmp_path: Path) -> None
         return
     if "good:" in block.text:
         Teaching.model_validate(load(recipe, block.text).data)
+        return
+    if "\nruns:" in block.text:
+        recipe.write_text(block.text, encoding="utf-8")
+        assert mistakes(recipe, read_mix) == []
         return
     recipe.write_text(as_recipe(block), encoding="utf-8")
     assert mistakes(recipe) == []

@@ -54,7 +54,7 @@ def test_runs_are_made_first_and_found_again(made: Path, tmp_path: Path) -> None
 
 def test_a_run_of_another_recipe_is_left_alone(made: Path, tmp_path: Path) -> None:
     runs = tmp_path / "runs"
-    go(tmp_path / "pages.yaml", runs / "pages", "steps=[]", "date=2020-01-01")
+    go(tmp_path / "pages.yaml", runs / "pages", "date=2020-01-01")
     before = digests(runs / "pages")
     recipe = mix_recipe(tmp_path, [{"recipe": "pages.yaml"}])
     go_mix(recipe, runs / "m")

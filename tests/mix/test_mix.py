@@ -218,7 +218,9 @@ def test_copies_across_runs_go(folder: Path, tmp_path: Path) -> None:
     go_mix(mix_recipe(tmp_path, runs), tmp_path / "m")
     gone = drops(tmp_path / "m")
     assert gone.select("source", "reason").rows() == [("copy", "exact_duplicate")] * 5
-    assert "seen once" in story_page(tmp_path / "m", gone["kept_id"][0])
+    assert "from green into train, seen 1 time an epoch" in story_page(
+        tmp_path / "m", gone["kept_id"][0]
+    )
 
 
 def test_a_run_for_dev_is_never_trained_on(folder: Path, tmp_path: Path) -> None:

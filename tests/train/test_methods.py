@@ -96,20 +96,44 @@ def test_noise_on_embeddings_changes_training_only(
     assert found[None][1] == found[5.0][1]
 
 
-@pytest.mark.parametrize("method", ["lora", "full"])
+@pytest.mark.parametrize(("method", "lr"), [("lora", 3e-3), ("full", 1e-3)])
 def test_preference_pairs_widen_the_margin(
-    method: str, tiny_model_dir: Path, tiny_tokenizer: Any, records: Any, tmp_path: Path
+    method: str, lr: float, tiny_model_dir: Path, tiny_tokenizer: Any, records: Any, tmp_path: Path
 ) -> None:
     pairs = pair_rows(tiny_tokenizer, records[:8])
     write_rows(tmp_path, pairs, pairs)
-    asked = {
-        "kind": "dpo", "max_steps": 10, "lr": 3e-3,
-        "global_batch": 8, "micro_batch": 8,
-    }  # fmt: skip
-    run = recipe(tmp_path, tiny_model_dir, peft={"method": method, "r": 4}, train=asked)
-    result = train(run, tmp_path)
+    asked = {"kind": "dpo", "max_steps": 16, "lr": lr, "global_batch": 8, "micro_batch": 8}
+    peft = {"method": method, "r": 4, "alpha": 8}
+    result = train(recipe(tmp_path, tiny_model_dir, peft=peft, train=asked), tmp_path)
     margins = [row["margin"] for row in log_rows(tmp_path)]
     assert margins[0] == pytest.approx(0, abs=1e-6)
-    assert margins[-1] > 0.05
+    assert margins[-1] > 0.1
     assert log_rows(tmp_path, "dev")[0]["sources"]["pairs"] == pytest.approx(0.6931, abs=1e-3)
-    assert result.dev["pairs"] < 0.68
+    assert result.dev["pairs"] < 0.66
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_computing_activations_twice_changes_nothing(
+    method: str, tiny_model_dir: Path, tiny_tokenizer: Any, records: Any, tmp_path: Path
+) -> None:
+    found = []
+    for twice in (False, True):
+        run = tmp_path / str(twice)
+        write_rows(run, token_rows(tiny_tokenizer, records[:8]))
+        asked = {"max_steps": 3, "packing": "bfd", "gradient_checkpointing": twice}
+        train(recipe(run, tiny_model_dir, peft={"method": method}, train=asked), run)
+        found.append(losses(run))
+    assert found[0] == pytest.approx(found[1], abs=1e-6)
+
+
+def test_computing_in_16_bits_is_near(
+    tiny_model_dir: Path, tiny_tokenizer: Any, records: Any, tmp_path: Path
+) -> None:
+    found = []
+    for precision in ("fp32", "bf16"):
+        run = tmp_path / precision
+        write_rows(run, token_rows(tiny_tokenizer, records[:8]))
+        train(recipe(run, tiny_model_dir, train={"max_steps": 2, "precision": precision}), run)
+        found.append(losses(run))
+    assert found[0] != found[1]
+    assert found[0] == pytest.approx(found[1], abs=0.05)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -13,7 +14,7 @@ import pytest
 from llmx_data.core.errors import RecipeError
 from llmx_train import recipe
 from llmx_train.pieces import tokenizer_of
-from llmx_train.render import Row, render, render_batch
+from llmx_train.render import FAULTS, Row, render, render_batch
 from llmx_train.template import Template, load_template, names
 from llmx_train.tiny import make_tokenizer
 from tests.train import assembly
@@ -277,3 +278,14 @@ def test_the_way_out_names_the_same_form_with_markers() -> None:
     tokenizer.chat_template = "{% for m in messages %}<start_of_turn>{{ m.content }}{% endfor %}"
     with pytest.raises(RecipeError, match=r"template\.use: gemma"):
         load_template(recipe.Template(), tokenizer)
+
+
+def test_the_page_tells_every_template_and_fault_and_its_example_works(
+    tiny_tokenizer: Any, tmp_path: Path
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "templates.md").read_text(encoding="utf-8")
+    for word in [*ALL, *FAULTS, "over_length", "unsupervised"]:
+        assert f"`{word}`" in page, word
+    example = re.search(r"^```jinja [^\n]*\n(.*?)^```$", page, re.M | re.S)
+    assert example is not None
+    assert own(example[1], tiny_tokenizer, tmp_path).end == "<|im_end|>"

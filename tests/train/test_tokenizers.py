@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from llmx_data.core.errors import DataError, EnvironmentTrouble, RecipeError
+from llmx_data.core.errors import DataError, EnvironmentTrouble, MissingPackage, RecipeError
 from llmx_train import tokenizers
 from llmx_train.pieces import read_pieces, tokenizer_of
 from llmx_train.tiny import make_tokenizer
@@ -134,6 +134,17 @@ def test_a_model_of_another_kind_is_told(tmp_path: Path) -> None:
     assert read_pieces(path).model_type == 2
     with pytest.raises(DataError, match="not a unigram model"):
         tokenizer_of(path)
+
+
+def test_a_model_of_another_kind_needs_protobuf(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tokenizer.model").write_bytes(
+        assembly.train_pieces(LINES[:1] * 9, 300, kind="bpe")
+    )
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingPackage, match=r"'protobuf' is not installed\n.*llmx-ja\[train\]"):
+        load_tokenizer(tmp_path)
 
 
 def test_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
