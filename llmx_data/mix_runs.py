@@ -63,7 +63,7 @@ def _is_synthesized(plan: SynthPlan, where: Path, home: Run) -> bool:
     """Whether a run has the documents and the answers of a synth recipe."""
     from llmx_data.synth_desks import read_records
     from llmx_data.synth_engines import cast, settled_names
-    from llmx_data.synthesis import _finished, _key
+    from llmx_data.synthesis import finished, made_key
 
     folder, recipe = where / "store" / "synth", plan.top.documents.recipe
     source = _documents(plan, where)
@@ -76,7 +76,7 @@ def _is_synthesized(plan: SynthPlan, where: Path, home: Run) -> bool:
     except EnvironmentTrouble:
         players = settled_names(plan)
     records = read_records(source, plan.methods, plan.facts)
-    return _finished(folder / "made.json", _key(plan, players, records))
+    return finished(folder / "made.json", made_key(plan, players, records))
 
 
 def _is_screened(plan: SynthPlan, where: Path, home: Run) -> bool:

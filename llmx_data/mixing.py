@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -15,10 +16,12 @@ from llmx_data.core.parts import Spec
 from llmx_data.core.progress import Talk
 from llmx_data.core.run import Run
 from llmx_data.core.storage import write_parquet
+from llmx_data.core.yaml12 import Place
 from llmx_data.license.gate import Result
 from llmx_data.mix_members import Brought, bring
 from llmx_data.mix_plan import MixPlan
 from llmx_data.mix_runs import runs_of
+from llmx_data.origins import origins_of
 from llmx_data.plan import Plan
 from llmx_data.road import curate, rehearse
 from llmx_data.steps import Step
@@ -37,8 +40,11 @@ class Joined(Plan):
     def resolved(self) -> dict[str, Any]:
         """Every value that will be used; runs are told by name, not by where they lie."""
         values = super().resolved()
-        for source, spec in zip(values["sources"], self.sources, strict=True):
-            source["path"] = [Path(run).name for run in spec.options["path"]]
+        values["sources"] = [
+            {name: source[name] for name in ("use", "name", "of", "card", "priority", "members")}
+            | {"path": [Path(run).name for run in source["path"]]}
+            for source in values["sources"]
+        ]
         return values
 
 
@@ -83,7 +89,20 @@ def _joined(plan: MixPlan, run: Run, *, workers: int | None, talk: Talk) -> Join
     sources = [Spec("ingest", "finished", o | {"members": str(members)}) for o in brought.sources]
     joined = Joined(**values | {"sources": sources, "steps": _steps(plan, members)})
     joined.brought = brought
+    joined.origins = origins_of(
+        plan.reader, joined.resolved(), _placed(joined, plan), plan.top.purpose
+    )
     return joined
+
+
+def _placed(joined: Joined, plan: MixPlan) -> Iterator[tuple[Place, Spec]]:
+    """Every part and where it stands; what the step of the mix was told stands in several."""
+    yield from ((at, spec) for at, spec in joined.placed() if spec.place)
+    here: Place = ("steps", len(joined.steps) - 1, "mix", 0)
+    asked: list[tuple[Place, Place]] = [(("budget",), ("budget",)), (("dev",), ("dev",))]
+    asked += [(("shares", i), ("runs", i)) for i in range(len(plan.top.runs))]
+    for inside, place in asked:
+        yield (*here, *inside), Spec("mix", "blend", place=place)
 
 
 def _digest(members: pl.DataFrame) -> str:

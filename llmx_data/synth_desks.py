@@ -82,11 +82,12 @@ def usable(records: pl.DataFrame, method: Method) -> pl.DataFrame:
     return some.filter(pl.col("generator").is_null()) if method.model else some
 
 
-def seats(plan: SynthPlan, cast: Cast, records: pl.DataFrame) -> list[Seat]:
-    """Seat every method at a desk with its records."""
+def seats(plan: SynthPlan, cast: Cast, records: Sequence[pl.DataFrame]) -> list[Seat]:
+    """Seat every method at a desk with the records that it may ask about."""
     given = plan.top.judge
     entry = served(plan.top.generator.model, plan.facts)
     roles: tuple[Role, ...] = tuple(DEFAULTS)
+    names = [method.part_name() for method in plan.methods]
     return [
         (
             method,
@@ -94,6 +95,7 @@ def seats(plan: SynthPlan, cast: Cast, records: pl.DataFrame) -> list[Seat]:
                 method=method.part_name(),
                 count=plan.count(method),
                 seed=plan.top.seed,
+                seat=names[:place].count(method.part_name()),
                 generator=cast.generator,
                 sampling={role: plan.sampling(role) for role in roles},
                 judge=cast.judge,
@@ -101,8 +103,8 @@ def seats(plan: SynthPlan, cast: Cast, records: pl.DataFrame) -> list[Seat]:
                 samples=plan.top.samples,
                 system=plan.system,
                 family=plan.top.generator.family or (entry.entry.template if entry else None),
-                records=usable(records, method).to_dicts(),
+                records=records[place].to_dicts(),
             ),
         )
-        for method in plan.methods
+        for place, method in enumerate(plan.methods)
     ]

@@ -14,6 +14,10 @@ from llmx_data.synth.writing import OWN
 from llmx_data.synth_desks import usable
 from llmx_data.synth_plan import SynthPlan
 
+BY = ["license", "source", "origin", "license_db", "terms", "accepted_by", "adaptation",
+      "generator"]  # fmt: skip
+"""Columns that a verdict rests on."""
+
 
 def gate(plan: SynthPlan, records: pl.DataFrame) -> list[Verdict]:
     """Judge what would be made before anything is: reworked documents, the generators' terms.
@@ -37,6 +41,27 @@ def verdicts(plan: SynthPlan, records: pl.DataFrame) -> list[Verdict]:
     return found
 
 
+def allowed(plan: SynthPlan, records: pl.DataFrame, method: Method) -> pl.DataFrame:
+    """Give the records of which a method may make something; all, where a denial stops the run.
+
+    With `on_denied` drop or split nobody is asked about what could not go out.
+    """
+    some = usable(records, method)
+    if plan.top.on_denied == "stop" or not some.height:
+        return some
+    cases = _cases(plan, records, method)
+    judged = zip(_grouped(some).iter_rows(named=True), cases, strict=True)
+    fine = [
+        {name: row[name] for name in BY}
+        for row, case in judged
+        if worst(judge([case], plan.purpose, plan.facts)) <= Result.ALLOW_WITH
+    ]
+    kept = pl.DataFrame(fine, schema={name: some.schema[name] for name in BY})
+    return some.with_columns(pl.col("terms").list.sort()).join(
+        kept, on=BY, how="semi", nulls_equal=True, maintain_order="left"
+    )
+
+
 def _writers(plan: SynthPlan, method: Method) -> str:
     """Name whose terms bind the records: the generator's, and the judge's who chooses pairs."""
     judge = [plan.named(plan.top.judge).name] if method.judged and plan.top.judge else []
@@ -56,9 +81,6 @@ def _cases(plan: SynthPlan, records: pl.DataFrame, method: Method) -> list[Tuple
                 adaptation="generated", generator=model, license_basis="computed",
             )
         ]  # fmt: skip
-    by = ["license", "source", "origin", "license_db", "terms", "accepted_by", "adaptation",
-          "generator"]  # fmt: skip
-    some = usable(records, method).with_columns(pl.col("terms").list.sort())
     return [
         Tuple(
             f"{row['source']} ({row['license']})",
@@ -72,5 +94,10 @@ def _cases(plan: SynthPlan, records: pl.DataFrame, method: Method) -> list[Tuple
             license_basis="computed",
             records=row["len"],
         )
-        for row in some.group_by(by).len().sort(by[:3]).iter_rows(named=True)
+        for row in _grouped(usable(records, method)).iter_rows(named=True)
     ]
+
+
+def _grouped(records: pl.DataFrame) -> pl.DataFrame:
+    sorted_terms = records.with_columns(pl.col("terms").list.sort())
+    return sorted_terms.group_by(BY, maintain_order=True).len().sort(BY[:3], maintain_order=True)

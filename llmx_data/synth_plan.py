@@ -58,7 +58,7 @@ class Documents(Strict):
 class Endpoint(Strict):
     """A server that speaks OpenAI's chat protocol; the key stands in an environment variable."""
 
-    base_url: str
+    base_url: str = Field(pattern=r"^https?://[^/\s]+")
     served_as: str | None = None
     key_variable: str | None = None
     concurrency: int = Field(default=64, ge=1)
@@ -172,6 +172,15 @@ class SynthPlan:
             told.setdefault("temperature", SEVERAL)
         return replace(DEFAULTS[role], **told)
 
+    @property
+    def judging(self) -> bool:
+        """Whether a judge is asked at all: by a method, to pick the best, or for a score."""
+        judge = self.top.judge
+        scores = self.top.samples > 1 or (judge is not None and judge.min_score is not None)
+        return any(
+            "judge" in method.expects(1) or (method.best_of and scores) for method in self.methods
+        )
+
     def count(self, method: Method) -> int:
         """Count records wanted from a method: its share of all, at least one."""
         shares = [other.share for other in self.methods]
@@ -230,6 +239,10 @@ def read_synth(path: Path, sets: list[str] | None = None) -> SynthPlan:
     _model(reader, ("generator",), top.generator, facts)
     if top.judge is not None:
         _model(reader, ("judge",), top.judge, facts)
+        known = len(specs) == len(top.methods)
+        if known and not SynthPlan(path, top, purpose, facts, specs).judging:
+            remedy = "say min_score:, samples: 2 or more, or use a method that judges"
+            reader.wrong(("judge",), "this judge is never asked", remedy)
     reader.validate(Output, top.output, ("output",))
     read_steps(reader, settled(top.screen, reader.folder, shipped("recipes")), (), "screen")
     reader.finish()
@@ -239,6 +252,10 @@ def read_synth(path: Path, sets: list[str] | None = None) -> SynthPlan:
 def _model(reader: Reader, place: tuple[str, ...], given: GeneratorOptions, facts: Facts) -> None:
     if given.engine == "openai" and given.endpoint is None:
         reader.wrong(place, "engine openai needs endpoint: {base_url: http://...}")
+    if given.model == RULES and (given.engine != "auto" or given.endpoint is not None):
+        reader.wrong(place, "rules need no engine and no endpoint", "generator: {model: rules}")
+    if given.endpoint is not None and given.engine not in ("auto", "openai"):
+        reader.wrong(place, f"engine {given.engine} asks no endpoint", "engine: openai")
     if given.engine == "replay" and given.ledger is None:
         reader.wrong(place, "engine replay needs ledger: a run's store/synth/ledger")
     if given.model == RULES and place == ("judge",):
@@ -279,7 +296,9 @@ def _methods(reader: Reader, top: Top) -> list[Spec]:
             reader.wrong(("methods", i), problem, "generator: {model: rules}")
     shares = [spec.build().share for spec in found]
     told = sum(share for share in shares if share is not None)
-    if told > 1 or (told == 1 and None in shares):
+    if found and None not in shares and told < 0.999:
+        reader.wrong(("methods",), f"shares add up to {told:g}: who makes the rest?")
+    if told > 1.001 or (told > 0.999 and None in shares):
         reader.wrong(("methods",), f"shares add up to {told:g}: nothing is left for the rest")
     if not top.methods:
         reader.wrong(("methods",), "a synth recipe needs at least one method")

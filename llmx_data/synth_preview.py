@@ -15,7 +15,7 @@ from llmx_data.synth.rounds import first_round
 from llmx_data.synth.serving import Card, cards, fit, hours, served
 from llmx_data.synth_desks import read_records, seats
 from llmx_data.synth_engines import Cast, cast, settled_names
-from llmx_data.synth_gate import verdicts
+from llmx_data.synth_gate import allowed, verdicts
 from llmx_data.synth_plan import SynthPlan
 from llmx_data.synthesis import documents_of
 
@@ -40,7 +40,7 @@ def preview(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) -> di
                            plan.facts)  # fmt: skip
     judged = verdicts(plan, records)
     players, missing = _players(plan, run)
-    placed = seats(plan, players, records)
+    placed = seats(plan, players, [allowed(plan, records, m) for m in plan.methods])
     first = first_round(placed)
     roles = _roles(plan)
     out = sum(n * min(TYPICAL, plan.sampling(role).max_tokens) for role, n in roles.items())

@@ -28,12 +28,16 @@ from llmx_data.synth.writing import (
 )
 from llmx_data.synth_desks import read_records, seats
 from llmx_data.synth_engines import Cast, cast
-from llmx_data.synth_gate import gate
+from llmx_data.synth_gate import allowed, gate
 from llmx_data.synth_plan import DEFAULTS, SynthPlan
 
 
-def synthesize(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) -> dict[str, Any]:
+def synthesize(
+    plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk, again: bool = False
+) -> dict[str, Any]:
     """Run a synth recipe to the end; gives the summary of the data set.
+
+    `again` asks once more for what was given up before.
 
     Errors: LicenseDenied or ReviewNeeded before anything is generated; EnvironmentTrouble where no
     engine can run; all leave a run that the same command continues.
@@ -44,9 +48,9 @@ def synthesize(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) ->
     records = read_records(source, plan.methods, plan.facts)
     with run.locked():
         gate(plan, records)
-        state, key = folder / "made.json", _key(plan, players, records)
-        if not _finished(state, key):
-            left = _generate(plan, players, records, folder, talk)
+        state, key = folder / "made.json", made_key(plan, players, records)
+        if again or not finished(state, key):
+            left = _generate(plan, players, records, folder, talk, again=again)
             if left:
                 return {"name": plan.name, "waiting": _waiting(plan, players, folder, left)}
             write_json(state, {"key": key, "files": _files(folder)})
@@ -72,16 +76,22 @@ def documents_of(plan: SynthPlan, run: Run, *, workers: int | None, talk: Talk) 
 
 
 def _generate(
-    plan: SynthPlan, players: Cast, records: pl.DataFrame, folder: Path, talk: Talk
+    plan: SynthPlan,
+    players: Cast,
+    records: pl.DataFrame,
+    folder: Path,
+    talk: Talk,
+    *,
+    again: bool,
 ) -> int:
     """Play all rounds and write what was made; gives the number of requests still waiting."""
     folder.mkdir(parents=True, exist_ok=True)
-    placed = seats(plan, players, records)
-    if players.judge == players.generator and players.judge is not None:
+    placed = seats(plan, players, [allowed(plan, records, m) for m in plan.methods])
+    if plan.judging and players.judge in (None, players.generator):
         talk.note("the judge is the generator itself: models prefer their own answers")
 
     def answer(path: Path) -> int:
-        return _answer(plan, players, path, folder, talk)
+        return _answer(plan, players, path, folder, talk, again=again)
 
     try:
         played = play(placed, folder, answer)
@@ -98,7 +108,9 @@ def _generate(
     return 0
 
 
-def _answer(plan: SynthPlan, players: Cast, path: Path, folder: Path, talk: Talk) -> int:
+def _answer(
+    plan: SynthPlan, players: Cast, path: Path, folder: Path, talk: Talk, *, again: bool
+) -> int:
     """Have a round answered; gives how many of it cannot be now (a batch file is out)."""
     total = _lines(path)
     talk.stage(f"generate, {path.stem}", total, "requests")
@@ -108,7 +120,14 @@ def _answer(plan: SynthPlan, players: Cast, path: Path, folder: Path, talk: Talk
         failed = {f"failed ({trouble})": 1} if response.state == "failed" else {}
         talk.advance(response.state == "done", {"tokens": response.tokens_out} | failed)
 
-    now = generate(path, folder / "ledger", players.engine, run_seed=plan.top.seed, advance=advance)
+    now = generate(
+        path,
+        folder / "ledger",
+        players.engine,
+        run_seed=plan.top.seed,
+        again=again,
+        advance=advance,
+    )
     talk.end()
     return sum(not now.over(request.id, ATTEMPTS) for request in read_requests(path))
 
@@ -118,7 +137,8 @@ def _facts(
 ) -> dict[str, Any]:
     """Everything that the card and the report tell of how records were made."""
     methods, prompts = method_facts(folder, placed, made)
-    named = [("generator", players.generator), ("judge", players.judge)]
+    judge = (players.judge or players.generator) if plan.judging else None
+    named = [("generator", players.generator), ("judge", judge)]
     used = {role for _, desk in placed for role in desk.sampling}
     return {
         "generators": [
@@ -139,7 +159,7 @@ def _facts(
     }  # fmt: skip
 
 
-def _key(plan: SynthPlan, players: Cast, records: pl.DataFrame) -> str:
+def made_key(plan: SynthPlan, players: Cast, records: pl.DataFrame) -> str:
     """Key of everything that the made records follow from, which screening is no part of."""
     code = sorted((Path(__file__).parent / "synth").rglob("*.*"))
     material = sorted((shipped("recipes") / "synth" / "material").rglob("*.*"))
@@ -148,6 +168,11 @@ def _key(plan: SynthPlan, players: Cast, records: pl.DataFrame) -> str:
             "texts": [sha256(t.encode()).hexdigest() for t in records["text"]],
             "ids": records["id"].to_list(),
             "recipe": plan.top.model_dump(exclude={"screen", "output", "documents", "description"}),
+            "own": [
+                sha256_file(Path(spec.folder) / spec.use)
+                for spec in plan.specs
+                if spec.use.endswith(".py")
+            ],
             "players": [players.generator.name, players.judge and players.judge.name],
             "files": [
                 (path.name, sha256_file(path))
@@ -163,7 +188,7 @@ def _files(folder: Path) -> dict[str, str]:
     return {path.relative_to(folder).as_posix(): sha256_file(path) for path in sorted(made)}
 
 
-def _finished(state: Path, key: str) -> bool:
+def finished(state: Path, key: str) -> bool:
     if not state.exists() or read_json(state)["key"] != key:
         return False
     told = read_json(state)["files"]

@@ -18,6 +18,9 @@ from llmx_train.checkpoint import Counters, mark_whole
 
 LOG, SAMPLES = "log.jsonl", "samples.jsonl"
 Ended = Literal["finished", "hours", "interrupted"]
+ENDS: tuple[Ended, ...] = ("finished", "hours", "interrupted")
+"""How a run ends, the stronger reason last."""
+
 Sampler = Callable[[Any], list[dict[str, Any]]]
 
 MORE = {
@@ -61,6 +64,8 @@ class Watch:
     sampler: Sampler | None = None
     talk: Talk | None = None
     counters: Counters = field(default_factory=Counters)
+    agree: Callable[[int], int] | None = None
+    """Gives the largest number of all processes: they end at the same step, or wait for ever."""
     interrupted: bool = False
     """Set from a signal: the step in hand is finished and saved."""
     ended: Ended = "finished"
@@ -105,6 +110,8 @@ class Watch:
             self.ended = "interrupted"
         elif self.hours is not None and self.counters.elapsed >= self.hours * 3600:
             self.ended = "finished" if moment.step >= moment.steps else "hours"
+        if self.agree is not None:
+            self.ended = ENDS[self.agree(ENDS.index(self.ended))]
         return self.ended != "finished"
 
     def train_row(self, moment: Moment, logs: Mapping[str, float]) -> None:

@@ -89,6 +89,7 @@ def _page(told: Told, lang: Lang) -> Iterator[str]:
     yield from _what(told, lang)
     yield ""
     yield from data_section(told.sources, told.mix, lang)
+    yield from _part_epoch(told, lang)
     yield ""
     yield from making_section(told.recipe, told.train, told.prepare, lang)
     yield from _merged(told, lang)
@@ -104,12 +105,13 @@ def _what(told: Told, lang: Lang) -> Iterator[str]:
     ja, made, top = lang == "ja", told.made, told.recipe.top
     if top.description:
         yield from (top.description, "")
-    form = _FORMS[told.form][0 if ja else 1]
+    form = _FORMS["tiny" if told.recipe.tiny else told.form][0 if ja else 1]
     name = f"[{made.name}](https://huggingface.co/{made.hub})" if made.hub else made.name
+    name += " " if ja else ""
     if told.recipe.tiny:
-        name = "無作為の重みの小さなモデル" if ja else "a tiny model of random weights"
+        name = "無作為の重みの小さなモデル" if ja else "A tiny model of random weights"
     yield (
-        f"{name} を llmx で学習し、変更したもの（{form}）。"
+        f"{name}を llmx で学習し、変更したもの（{form}）。"
         if ja
         else f"{name}, changed by training with llmx ({form})."
     )
@@ -120,7 +122,8 @@ def _what(told: Told, lang: Lang) -> Iterator[str]:
     yield from ("", "```python", *_usage(told), "```")
 
 
-_FORMS: dict[Form, tuple[str, str]] = {
+_FORMS = {
+    "tiny": ("元のモデルも学習データから作った", "made from the same data too"),
     "adapter": ("アダプタ。元のモデルは含まない", "an adapter; the base is not in it"),
     "merged": ("アダプタを統合した重み", "an adapter merged into the weights"),
     "full": ("全ての重み", "all weights"),
@@ -160,10 +163,20 @@ def _usage(told: Told) -> Iterator[str]:
     yield "asked = tokenizer.apply_chat_template("
     yield '    messages, add_generation_prompt=True, return_dict=True, return_tensors="pt"'
     yield ")"
-    stop = f"tokenizer.convert_tokens_to_ids({json.dumps(end, ensure_ascii=False)})"
-    yield f"told = model.generate(**asked, max_new_tokens=256, eos_token_id={stop})"
+    yield f"end = tokenizer.convert_tokens_to_ids({json.dumps(end, ensure_ascii=False)})"
+    yield "told = model.generate(**asked, max_new_tokens=256, eos_token_id=end)"
     yield 'answer = told[0, asked["input_ids"].shape[1] :]'
     yield "print(tokenizer.decode(answer, skip_special_tokens=True))"
+
+
+def _part_epoch(told: Told, lang: Lang) -> Iterator[str]:
+    if not float(told.train["epochs"]).is_integer():
+        yield ""
+        yield (
+            "学習は一巡の途中で終わったため、延べ件数とトークンは平均による推定である。"
+            if lang == "ja"
+            else "Training ended within an epoch: times seen and tokens are estimates, by the mean."
+        )
 
 
 def _merged(told: Told, lang: Lang) -> Iterator[str]:

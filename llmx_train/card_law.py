@@ -66,14 +66,14 @@ def banner(standing: Standing, lang: Lang) -> list[str]:
 def _why_internal(standing: Standing, lang: Lang) -> str:
     """Say what a release would come to."""
     ja, release = lang == "ja", standing.release
-    purpose = standing.purpose.title_ja if ja else standing.purpose.title
+    title = standing.purpose.title_ja if ja else standing.purpose.title
     verdict = VERDICTS[release.result][0 if ja else 1]
     why = " ".join(_said(reason, lang) for reason in _deciding(release))
     if ja:
-        head = f"目的「{purpose or standing.purpose.name}」に重みの公開は含まれない。"
+        head = f"目的{f'「{title}」' if title else ''}に重みの公開は含まれない。"
         told = f"公開についての判定は {release.result.name}（{verdict}）。{why}"
         return head + told + _ask_again(release, lang)
-    head = f"The purpose, {purpose or standing.purpose.name}, does not include a release. "
+    head = f"The purpose{f' ({title})' if title else ''} does not include a release. "
     return (
         head
         + f"A release would be {release.result.name} ({verdict}). {why}"
@@ -140,8 +140,8 @@ def _choose(lang: Lang) -> str:
             "選んでいないので、選ぶまでは何も許諾されていない。"
         )
     return (
-        "Base and data ask for no licence, and the recipe chose none (output.license): until one "
-        "is chosen, nothing is granted."
+        "Base and data leave the licence open, and the recipe chose none (output.license): until "
+        "one is chosen, nothing is granted."
     )
 
 

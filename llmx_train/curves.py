@@ -7,9 +7,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeGuard
 
-WIDTH, HEIGHT = 480.0, 232.0
+WIDTH, HEIGHT = 480.0, 218.0
 LEFT, RIGHT, TOP, BASE = 56.0, 470.0, 20.0, 196.0
 """The picture and its plot in SVG units, as histograms of the data's report have them."""
 
@@ -78,12 +78,11 @@ def plot(
         known.append(limit)
     else:
         limit = None
-    y_low, y_high = _range(known, zero=zero and not log)
     steps = [step for line in lines for step, _ in line]
     x_low, x_high = min(0.0, *steps), max(steps)
     across = _scale(x_low, x_high if x_high > x_low else x_low + 1, LEFT, RIGHT)
-    up = _log_scale(known) if log else _scale(y_low, y_high, BASE, TOP)
-    y_values = log_ticks(min(known), max(known)) if log else ticks(y_low, y_high, 5)
+    y_values = log_ticks(min(known), max(known)) if log else _steps(known, zero=zero)
+    up = _log_scale(known) if log else _scale(y_values[0], y_values[-1], BASE, TOP)
     power = 0 if log else _power(y_values)
     x_values = [v for v in ticks(x_low, x_high, 5) if v.is_integer()]
     return Plot(
@@ -97,7 +96,7 @@ def plot(
     )
 
 
-def finite(value: float | None) -> bool:
+def finite(value: float | None) -> TypeGuard[float]:
     """Whether a value can be drawn."""
     return value is not None and math.isfinite(value)
 
@@ -181,15 +180,16 @@ def _wants_log(known: Sequence[float]) -> bool:
     return math.log10(max(known) / middle) > DECADES
 
 
-def _range(known: Sequence[float], *, zero: bool) -> tuple[float, float]:
-    """Ends of the axis, round, with room around a line that does not move."""
+def _steps(known: Sequence[float], *, zero: bool) -> list[float]:
+    """Ticks of the axis, its ends the first and last; room around a line that does not move."""
     low, high = min(known), max(known)
     low, high = (min(low, 0.0), max(high, 0.0)) if zero else (low, high)
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         room = abs(high) / 2 or 1.0
         low, high = (low, high + 1.0) if zero else (low - room, high + room)
-    step = nice((high - low) / 5)
-    return math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
+    step = nice((high - low) / 4)
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    return ticks(first * step, last * step, max(last - first, 1))
 
 
 def _power(values: Sequence[float]) -> int:

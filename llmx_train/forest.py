@@ -13,6 +13,9 @@ SHARES = ("accuracy", "char_f1", "exact_match", "aspect")
 """Metrics of 0..1 beside those that end in _share: they lie on one axis."""
 
 
+Sides = tuple[float | None, float | None, float | None]
+
+
 @dataclass(frozen=True)
 class Mark:
     """A row's difference and interval, in per mille of the plot's width; None where unknown."""
@@ -68,22 +71,24 @@ def _forest(metric: str, judged: bool, rows: Sequence[dict[str, Any]]) -> Forest
         return round(1000 * (value - low) / (high - low), 1)
 
     percent = 100.0 if metric == "share" or is_share(metric) else 1.0
-    values = ticks(low, high, 5)
+    values = ticks(low, high, 5) if known else []
     words = labels([v * percent for v in values])
     turned = judged and all(row["direction"] == "lower" for row in rows)
     if turned:
         words = labels([0.0 - v * percent for v in values])
     words = [word if word.startswith("-") or float(word.replace(",", "")) == 0 else f"+{word}"
              for word in words]  # fmt: skip
-    marks = [
-        Mark(*(None if v is None else place(v) for v in side), row)
-        for side, row in zip(sides, rows, strict=True)
-    ]
+
+    def mark(side: Sides, row: dict[str, Any]) -> Mark:
+        low, middle, high = (None if v is None else place(v) for v in side)
+        return Mark(low, middle, high, row)
+
+    marks = [mark(side, row) for side, row in zip(sides, rows, strict=True)]
     shown = [(place(v), w.replace("-", "−")) for v, w in zip(values, words, strict=True)]
     return Forest(metric, judged, tuple(shown), place(0.0), tuple(marks))
 
 
-def _turned(row: dict[str, Any]) -> tuple[float | None, float | None, float | None]:
+def _turned(row: dict[str, Any]) -> Sides:
     """Low, middle, high, so that right is better."""
     found = [_known(row.get(name)) for name in ("low", "difference", "high")]
     if row["direction"] == "lower":

@@ -40,8 +40,10 @@ STABLE = (
 MEASURED = ("seconds", "resumed_at", "memory")
 """What differs between equal runs; it stands in measured.json alone."""
 
-PLACEHOLDERS = ("licence: license", "fine-tuned version of None")
+PLACEHOLDERS = (b"licence: license", b"fine-tuned version of None")
 """Words of TRL's card."""
+
+BINARY = (".safetensors", ".parquet", ".model")
 
 
 def package(
@@ -163,17 +165,14 @@ def _hide(recipe: Sft, run: Path, mix: Path, out: Path) -> None:
     for folder in (run.resolve(), mix.resolve(), recipe.path.parent.resolve(), run, mix):
         if folder.is_absolute():
             local.setdefault(str(folder), folder.name)
-    for path in _files(out):
-        if path.suffix not in (".md", ".json", ".yaml", ""):
-            continue
-        text = path.read_text(encoding="utf-8")
-        clean = text
+    for path in (p for p in _files(out) if p.suffix not in BINARY):
+        told = clean = path.read_bytes()
         for long in sorted(local, key=len, reverse=True):
-            clean = clean.replace(long, local[long])
-        if clean != text:
-            write_text(path, clean)
+            clean = clean.replace(long.encode(), local[long].encode())
+        if clean != told:
+            write_text(path, clean.decode())
         if any(words in clean for words in PLACEHOLDERS):
-            raise DataError(f"{path}: a placeholder of TRL's card\n    remove run/model/README.md")
+            raise DataError(f"{path}: a placeholder of TRL's card\n    remove it from {run}/model")
 
 
 def _files(folder: Path) -> list[Path]:

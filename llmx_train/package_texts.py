@@ -135,5 +135,6 @@ def title_of(license_id: str, standing: Standing, lang: Literal["ja", "en"]) -> 
     terms = standing.facts.terms.get(license_id)
     if terms is None:
         return license_id
-    title = terms.title_ja if lang == "ja" else terms.title
-    return f"{title} ({license_id})" if title != license_id else license_id
+    if lang == "ja":
+        return f"{terms.title_ja}（{license_id}）"
+    return f"{terms.title} ({license_id})" if terms.title != license_id else license_id

@@ -31,6 +31,10 @@ TERMS = ("LICENSE", "LICENSE.txt", "LICENSE.md", "USE_POLICY.md")
 """Licence and policy as a base comes with them."""
 
 
+LOCAL = ("is_local", "local_files_only")
+"""Words of transformers about where it read a tokenizer, which it saves with it."""
+
+
 @dataclass(frozen=True)
 class Made:
     """What a model was made from."""
@@ -48,7 +52,7 @@ class Made:
     terms: tuple[Path, ...]
     """Its own licence and policy files."""
     seen: bool
-    """Whether its folder was at hand, so that it is known whether it has any."""
+    """Whether it is known if it has any: the hub's cache may hold the weights alone."""
 
 
 def made_from(recipe: Sft, run: Path) -> Made:
@@ -67,7 +71,8 @@ def made_from(recipe: Sft, run: Path) -> Made:
     )
     own = TINY if recipe.tiny else hub or Path(model.base).name
     pinned = model.revision is not None
-    return Made(own, hub, told["revision"], pinned, notices, terms, folder is not None)
+    seen = recipe.tiny or recipe.local_model is not None or bool(notices)
+    return Made(own, hub, told["revision"], pinned, notices, terms, seen)
 
 
 def _cached(name: str, revision: str | None) -> Path | None:
@@ -96,8 +101,8 @@ def form_of(recipe: Sft, run: Path) -> Form:
 def write_weights(recipe: Sft, run: Path, out: Path, made: Made, end: str) -> dict[str, Any] | None:
     """Write weights, tokenizer, template and generation settings; gives the report of a merge.
 
-    `end` is the token that ends an answer: merged and whole models stop there by themselves. An
-    adapter of the tiny model goes out with its base, which nobody else has.
+    `end` is the token that ends an answer: where there are settings, generation stops there by
+    itself. An adapter of the tiny model goes out with its base, which nobody else has.
     Errors: DataError where weights are not safetensors.
     """
     form, model = form_of(recipe, run), run / "model"
@@ -110,8 +115,7 @@ def write_weights(recipe: Sft, run: Path, out: Path, made: Made, end: str) -> di
         adapters.name_base(out, made.name, made.revision)
         if recipe.tiny:
             copy_model(run / TINY, out / "base")
-    else:
-        stop_at(out, end)
+    stop_at(out, end)
     _forget_paths(out)
     return report
 
@@ -176,10 +180,11 @@ def _id_of(folder: Path, token: str) -> int | None:
 
 
 def _forget_paths(folder: Path) -> None:
-    """Take folders of this machine out of the settings."""
+    """Take folders of this machine, and how it found them, out of the settings."""
     for path in sorted(folder.rglob("*config.json")):
         told = json.loads(path.read_bytes())
         wrong = [k for k, v in told.items() if "name_or_path" in k and Path(str(v)).is_absolute()]
+        wrong += [key for key in LOCAL if key in told]
         for key in wrong:
             del told[key]
         if wrong:

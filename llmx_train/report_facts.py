@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def gather(recipe: Sft, run: Path, given: dict[str, Any]) -> dict[str, Any]:
         "evaluation": _evaluation(run / "eval"),
         "samples": samples(read_rows(run / SAMPLES)),
         "files": _files(run / "package"),
-        "load": _ways(run / "package"),
+        "load": _code(run / "package"),
         "commands": given.get("commands") or {},
         "versions": trained.get("versions") or {},
     }
@@ -73,17 +74,19 @@ def _model(recipe: Sft, trained: dict[str, Any]) -> dict[str, Any]:
         "base": Path(name).name if Path(name).is_absolute() else name,
         "revision": base.get("revision") or model.revision,
         "method": recipe.top.peft.method,
+        "kind": recipe.top.train.kind,
     }
 
 
-def _settings(recipe: Sft) -> dict[str, Any]:
+def _settings(recipe: Sft) -> list[list[Any]]:
+    """Names and values, in the order of the page."""
     top = recipe.top
     peft = {name: getattr(top.peft, name) for name in ADAPTER if top.peft.method in WITH_RANK}
     if top.peft.method == "prompt_tuning":
         peft = {"virtual_tokens": top.peft.virtual_tokens}
     names = [name for name in SETTINGS if name != "beta" or top.train.kind == "dpo"]
     told = peft | {name: getattr(top.train, name) for name in names}
-    return {k: v for k, v in (told | {"seed": top.seed}).items() if v is not None}
+    return [[k, v] for k, v in (told | {"seed": top.seed}).items() if v is not None]
 
 
 def _result(rows: list[dict[str, Any]], trained: dict[str, Any]) -> dict[str, Any] | None:
@@ -128,7 +131,7 @@ def _evaluation(folder: Path) -> dict[str, Any]:
 
 
 def _metric(names: set[str]) -> str:
-    """The metric of an aspect: that of its tasks, `aspect` for several shares."""
+    """Name the metric of an aspect: that of its tasks, `aspect` for several shares."""
     if len(names) == 1:
         return names.pop()
     return "aspect" if all(is_share(name) for name in names) else "several"
@@ -140,13 +143,12 @@ def _files(folder: Path) -> list[dict[str, Any]]:
     return [{"name": p.relative_to(folder).as_posix(), "bytes": p.stat().st_size} for p in found]
 
 
-def _ways(folder: Path) -> list[dict[str, str]]:
-    """Folders of the package that a model can be loaded from: an adapter, or whole weights."""
-    found = []
-    for path in sorted({p.parent for p in folder.rglob("*config.json")}):
-        kinds = {"adapter_config.json": "adapter", "config.json": "whole"}
-        kind = next((kind for name, kind in kinds.items() if (path / name).is_file()), None)
-        if kind is not None:
-            inside = path.relative_to(folder.parent).as_posix()
-            found.append({"folder": inside, "kind": kind})
-    return found
+def _code(folder: Path) -> str | None:
+    """Take the code of the model card that loads the package, from the run's folder."""
+    card = folder / "README.md"
+    text = card.read_text(encoding="utf-8") if card.is_file() else ""
+    for block in re.findall(r"^```python\n(.*?)^```$", text, re.M | re.S):
+        if "from_pretrained" in block:
+            own = f'folder = "{folder.name}"  # from the folder of this report'
+            return re.sub(r"^folder = .*$", own, str(block), flags=re.M).rstrip()
+    return None

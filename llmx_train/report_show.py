@@ -1,4 +1,4 @@
-"""How the report of training writes numbers, words, marks and code."""
+"""How the report of training writes numbers, words and marks."""
 
 from __future__ import annotations
 
@@ -24,25 +24,6 @@ DASHES = ("", "7 3", "2 3", "9 3 2 3")
 TONES = 8
 ROLES = {"raw": ("raw", None), "smooth": ("smooth", None), "dev": ("dev", 3)}
 """Class and mark of the lines of the loss; other lines count through tones, dashes and marks."""
-
-IMPORTS = {
-    "adapter": "from peft import AutoPeftModelForCausalLM as Model\n"
-    "from transformers import AutoTokenizer",
-    "whole": "from transformers import AutoModelForCausalLM as Model\n"
-    "from transformers import AutoTokenizer",
-}
-
-CODE = """\
-{imports}
-
-tokenizer = AutoTokenizer.from_pretrained("{folder}")
-model = Model.from_pretrained("{folder}", dtype="auto")
-messages = [{{"role": "user", "content": "日本の首都はどこですか。"}}]
-prompt = tokenizer.apply_chat_template(
-    messages, add_generation_prompt=True, return_dict=True, return_tensors="pt"
-)
-answer = model.generate(**prompt, max_new_tokens=256)[0, prompt["input_ids"].shape[1]:]
-print(tokenizer.decode(answer, skip_special_tokens=True))"""
 
 
 def say(key: str, /, tag: str = "span", **values: str | Pair) -> Markup:
@@ -117,14 +98,14 @@ def duration(seconds: float | None) -> str:
 
 
 def measured(value: float | None, metric: str) -> str:
-    """A mean: shares in per cent, others with four digits."""
+    """Write a mean: shares in per cent, others with four digits."""
     if value is None:
         return "–"
     return f"{value * 100:.1f}%" if is_share(metric) else number(value)
 
 
 def change(value: float | None, metric: str) -> str:
-    """A difference with its sign: of shares in percentage points."""
+    """Write a difference with its sign: of shares in percentage points."""
     if value is None:
         return "–"
     text = f"{value * 100:+.1f}" if is_share(metric) else f"{value:+.3g}"
@@ -145,8 +126,3 @@ def style_of(line: dict[str, Any], at: int) -> dict[str, Any]:
 def mark_at(shape: str, x: float, y: float) -> str:
     """Outline of a mark at a place."""
     return shape.format(f"{x:g}", f"{y:g}")
-
-
-def code(way: dict[str, str]) -> str:
-    """Python that loads a model of the package and asks it something."""
-    return CODE.format(imports=IMPORTS[way["kind"]], folder=way["folder"])

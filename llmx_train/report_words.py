@@ -11,7 +11,6 @@ PHRASES: dict[str, Pair] = {
     "copy": ("コピー", "Copy"),
     "purpose": ("目的", "Purpose"),
     "base": ("基にしたモデル", "Base model"),
-    "revision": ("版", "Revision"),
     "revision_unknown": ("版の指定なし", "no revision given"),
     "method": ("方法", "Method"),
     "verdict": ("判定", "Verdict"),
@@ -20,6 +19,7 @@ PHRASES: dict[str, Pair] = {
         "Decided by the rules of policy {policy}. Not legal advice.",
     ),
     "outgoing": ("重みのライセンス", "Licence of the weights"),
+    "free": ("公開する者が選べる", "yours to choose"),
     "limits": ("付く制限", "Limits that go with it"),
     "duties": ("守ること", "Obligations"),
     "result_ALLOW": ("許可", "Allowed"),
@@ -56,7 +56,8 @@ PHRASES: dict[str, Pair] = {
     "per_second": ("毎秒 {n} トークン", "{n} tokens per second"),
     "data_section": ("データ", "Data"),
     "data_lead": (
-        "「延べ」は重みを数えた 1 エポック分。除かれたものは tokens/*.drops.parquet に理由とともに残る。",
+        "「延べ」は重みを数えた 1 エポック分。"
+        "除かれたものは tokens/*.drops.parquet に理由とともに残る。",
         "Seen counts the weights: what one epoch shows. What was left out stays in "
         "tokens/*.drops.parquet, with its reason.",
     ),
@@ -88,7 +89,7 @@ PHRASES: dict[str, Pair] = {
     "status_warn": ("注意", "look"),
     "status_fail": ("不合格", "failed"),
     "found": ("値", "Found"),
-    "wanted": ("基準", "Wanted"),
+    "wanted": ("基準・対処", "Wanted"),
     "curves_section": ("学習曲線", "Curves"),
     "curves_lead": (
         "横軸はステップ。図に触れるとその位置の値が出る。点は log.jsonl から間引いてある。",
@@ -159,7 +160,8 @@ PHRASES: dict[str, Pair] = {
     ),
     "evaluation_how": (
         "点は差（学習後 − 元）、線は {level} 区間（同じ項目の対による復元抽出 {resamples} 回）。"
-        "区間が 0 をまたぐものは判断しない。区間はひとつずつ取ったものなので、差のない比較 20 件に 1 件ほどは外れる。",
+        "区間が 0 をまたぐものは判断しない。"
+        "区間はひとつずつ取ったものなので、差のない比較 20 件に 1 件ほどは外れる。",
         "Points are differences (tuned − base), lines their {level} intervals (paired bootstrap, "
         "{resamples} draws). An interval that holds 0 decides nothing. Each is taken alone: of 20 "
         "comparisons without a difference about one will show one.",
@@ -180,7 +182,6 @@ PHRASES: dict[str, Pair] = {
     "right_better": ("← 悪化　改善 →", "← worse   better →"),
     "right_more": ("← 減少　増加 →", "← less   more →"),
     "lower_better": ("低いほど良い", "lower is better"),
-    "higher_better": ("高いほど良い", "higher is better"),
     "mean_of": ("{n} 課題の平均", "mean of {n} tasks"),
     "verdict_better": ("改善", "better"),
     "verdict_worse": ("悪化", "worse"),
@@ -202,7 +203,7 @@ PHRASES: dict[str, Pair] = {
     ),
     "samples_more": (
         "ほか {n} 回分は samples.jsonl にある。",
-        "samples.jsonl holds {n} more rounds.",
+        "Left out here: {n} of the rounds in samples.jsonl.",
     ),
     "absent_samples": ("回答は採られていない。", "No answers were taken."),
     "prompt": ("問い", "Prompt"),
@@ -220,14 +221,7 @@ PHRASES: dict[str, Pair] = {
     ),
     "name": ("名前", "Name"),
     "size": ("大きさ", "Size"),
-    "load_adapter": (
-        "アダプタを読み込む（{folder}、この報告のあるフォルダで）",
-        "Load the adapter ({folder}, from the folder of this report)",
-    ),
-    "load_whole": (
-        "モデルを読み込む（{folder}、この報告のあるフォルダで）",
-        "Load the model ({folder}, from the folder of this report)",
-    ),
+    "load": ("読み込んで問う", "Load it and ask"),
     "versions": ("使った版", "Versions used"),
     "footer": (
         "この頁は report.json から作られ、外部から何も読み込まない。",
@@ -251,6 +245,25 @@ WHY: dict[str, Pair] = {
     "fewer than 6 items": ("項目が 6 件に満たない", "fewer than 6 items"),
 }
 """Why nothing can be decided, as the comparison says it."""
+
+CHECKS: dict[str, Pair] = {
+    "licence verdict": ("ライセンスの判定", "licence verdict"),
+    "base revision": ("モデルの版", "base revision"),
+    "vocabulary": ("語彙", "vocabulary"),
+    "template": ("テンプレート", "template"),
+    "over-length": ("長すぎるレコード", "over-length"),
+    "supervised share": ("学習対象の割合", "supervised share"),
+    "rows without a label": ("学習対象のない行", "rows without a label"),
+    "rows without an end": ("終端のない行", "rows without an end"),
+    "rows in train and dev": ("学習用と dev の両方にある行", "rows in train and dev"),
+    "texts in train and dev": ("学習用と dev の両方にある本文", "texts in train and dev"),
+    "dev split": ("dev", "dev split"),
+    "evaluation items in the data": ("データにある評価項目", "evaluation items in the data"),
+    "memory": ("メモリ", "memory"),
+    "disk": ("ディスク", "disk"),
+    "steps": ("ステップ", "steps"),
+}
+"""Checks of preflight."""
 
 METRICS: dict[str, Pair] = {
     "nll": ("負の対数尤度（nats / トークン）", "negative log-likelihood (nats per token)"),

@@ -62,8 +62,9 @@ def write_model(folder: Path, base: Base, trainer: Any, tokenizer: Any) -> Path:
     from llmx_train.trl_adapter import adapters
 
     part, model = folder / f".{MODEL}.part", folder / MODEL
-    shutil.rmtree(part, ignore_errors=True)
-    trainer.save_model(str(part))
+    if trainer.is_world_process_zero():
+        shutil.rmtree(part, ignore_errors=True)
+    trainer.save_model(str(part))  # every process: gathering the weights is a joint act
     if not trainer.is_world_process_zero():
         return model
     trainer.model.generation_config.save_pretrained(part)

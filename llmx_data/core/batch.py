@@ -84,6 +84,10 @@ class Living:
             self._sides[on] = frame.get_columns()
         return self._sides[on]
 
+    def has_side(self, on: str) -> Rows:
+        """Say for each of the living whether it has such a side; a document has but `all`."""
+        return np.full(len(self.rows), on == "all" or self.shard.kind != "document")
+
     @cached_property
     def _sides(self) -> dict[str, list[pl.Series]]:
         return {}

@@ -11,7 +11,7 @@ import polars as pl
 
 from llmx_data.core.batch import Decision, Living, drop_rows
 from llmx_data.core.parts import column_owners, find
-from llmx_data.core.store import text_prefix
+from llmx_data.core.store import Rows, text_prefix
 from llmx_data.core.tables import DROP_ROWS
 from llmx_data.filter import Filter, Need, Reason
 
@@ -29,7 +29,7 @@ def decide(
         if not len(living.rows):
             break
         frame = features_for(part, living)
-        gone = _judge(reasons_of(part, cut), frame, step, living)
+        gone = _judge(reasons_of(part, cut), frame, step, living, living.has_side(part.on))
         if gone.height:
             drops.append(gone)
             living = living.without(gone["row"].to_numpy().astype(np.int64))
@@ -83,15 +83,18 @@ def _fresh(need: Need) -> Any:
 
 
 def _judge(
-    reasons: Sequence[Reason], frame: pl.DataFrame, step: str, living: Living
+    reasons: Sequence[Reason], frame: pl.DataFrame, step: str, living: Living, sided: Rows
 ) -> pl.DataFrame:
-    """Drop rows for the living with at least one reason; later reasons go into `also`."""
+    """Drop rows for the living with at least one reason; later reasons go into `also`.
+
+    Only those that are `sided` have the text that is judged: a document has no answer.
+    """
     if not reasons or not frame.height:
         return pl.DataFrame(schema=DROP_ROWS)
     names = [str(i) for i in range(len(reasons))]
     grounds = zip(names, reasons, strict=True)
     bad = frame.with_columns(r.bad.fill_null(False).alias(i) for i, r in grounds).select(names)
-    matrix = bad.to_numpy().astype(bool)
+    matrix = bad.to_numpy().astype(bool) & sided[:, None]
     positions = np.flatnonzero(matrix.any(axis=1))
     if not len(positions):
         return pl.DataFrame(schema=DROP_ROWS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -13,6 +14,17 @@ from llmx_data.synth.requests import Generator, Request, Role, Sampling
 
 Item = TypeVar("Item")
 Row = Mapping[str, Any]
+
+
+MARKS = re.compile(
+    r"<(\|[^<>|]{1,40}\||/?s|bos|eos|start_of_turn|end_of_turn|/?think)>|\[(/?INST)\]"
+)
+"""Special tokens of chat templates, as texts of others may spell them."""
+
+
+def harmless(text: str) -> str:
+    """Break up special tokens, so that no document ends a turn or begins one."""
+    return MARKS.sub(lambda found: found[0][0] + " " + found[0][1:], text)
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,8 @@ class Desk:
     """Prompt file of the system turn for answers."""
     family: str | None = None
     """Template family of the generator, for raw prompts."""
+    seat: int = 0
+    """Which of several desks of the same method: each draws otherwise."""
     records: Sequence[Row] = ()
     """Curated records of the method's kinds, sorted by id; none that a model wrote."""
 
@@ -68,7 +82,8 @@ class Desk:
 
     def draw(self, name: str) -> bytes:
         """Draw 32 bytes by seed and name."""
-        return sha256(f"{self.seed}/{self.method}/{name}".encode()).digest()
+        seat = f"#{self.seat}" if self.seat else ""
+        return sha256(f"{self.seed}/{self.method}{seat}/{name}".encode()).digest()
 
     def pick(self, items: Sequence[Item], name: str) -> Item:
         """Draw one of some items by name."""
@@ -115,7 +130,7 @@ class Desk:
         sample: int,
     ) -> Request:
         drawn = self.sampling[role]
-        if role != "answer":
+        if text.role == "user":
             stop = tuple(dict.fromkeys((*drawn.stop, *text.stop)))
             room = min(drawn.max_tokens, text.max_tokens)
             drawn = replace(drawn, max_tokens=room, stop=stop)
@@ -124,7 +139,7 @@ class Desk:
             method=self.method,
             template=text.id,
             template_sha256=text.sha256,
-            messages=messages,
+            messages=tuple({**turn, "content": harmless(turn["content"])} for turn in messages),
             sampling=drawn,
             generator=asked,
             sample=sample,

@@ -50,6 +50,8 @@ class Progress:
 
     done: set[str] = field(default_factory=set)
     tried: dict[str, int] = field(default_factory=dict)
+    forgiven: dict[str, int] = field(default_factory=dict)
+    """Attempts that no longer count."""
     cut_off: dict[str, int] = field(default_factory=dict)
 
     def note(self, response: Response) -> None:
@@ -65,7 +67,13 @@ class Progress:
     def over(self, request_id: str, attempts: int) -> bool:
         """Whether a request needs no more asking."""
         cut_off = self.cut_off.get(request_id, 0) > 1
-        return request_id in self.done or cut_off or self.tried.get(request_id, 0) >= attempts
+        tried = self.tried.get(request_id, 0) - self.forgiven.get(request_id, 0)
+        return request_id in self.done or cut_off or tried >= attempts
+
+    def forgive(self) -> None:
+        """Let requests that were given up be asked again as often as new ones."""
+        self.forgiven = dict(self.tried)
+        self.cut_off.clear()
 
     def next_try(self, request: Request, run_seed: int) -> Try:
         """Give the next attempt of a request, with more room if it was cut off."""
@@ -89,16 +97,20 @@ def generate(
     *,
     run_seed: int,
     attempts: int = ATTEMPTS,
+    again: bool = False,
     advance: Callable[[Response], None] = lambda _: None,
 ) -> Progress:
     """Answer every request of a file that the ledger in `folder` does not settle yet.
 
-    Failed requests are asked again in another round, `attempts` times in all; an answer cut off
-    by its length once, with more tokens; cut off again it is given up. `advance` sees every
-    response. Errors: those of the engine, after all that was answered is on disk.
+    Failed requests are asked again in another round, `attempts` times in all; an answer cut off by
+    its length once, with more tokens; cut off again it is given up. `again` begins with forgiving
+    all failures of before. `advance` sees every response. Errors: those of the engine, after all
+    that was answered is on disk.
     """
     with Ledger(folder) as ledger:
         now = progress(folder)
+        if again:
+            now.forgive()
         while True:
             left = (r for r in read_requests(requests) if not now.over(r.id, attempts))
             answered = 0

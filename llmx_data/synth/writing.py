@@ -71,12 +71,18 @@ def _rows(made: Sequence[Made], known: Known) -> Iterator[dict[str, Any]]:
             "url": first.get("url"),
             "attribution": first.get("attribution"),
             "meta": {"method": one.request.method, **one.meta,
-                     "template": one.request.template, "made_by": one.request.generator.name},
+                     "template": one.request.template, **_maker(one)},
         }  # fmt: skip
         if one.kind == "document":
             yield row | {"text": one.messages[-1]["content"]}
         else:
             yield row | {"messages": one.messages, "rejected": one.rejected}
+
+
+def _maker(one: Made) -> dict[str, str]:
+    """Name the maker in `meta`, rules too; a text that a judge only kept was made by none."""
+    human = one.adaptation is None and not one.by_model
+    return {} if human else {"made_by": one.request.generator.name}
 
 
 def _writers(one: Made) -> str:

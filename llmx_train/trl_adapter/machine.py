@@ -101,5 +101,5 @@ def _lacks(recipe: Sft, machine: Machine) -> Iterator[str]:
     if machine.cards > 1 and machine.processes == 1:
         yield (
             f"{machine.cards} GPUs are visible to one process\n    CUDA_VISIBLE_DEVICES=0 takes "
-            "one; recipes/sft/accelerate-fsdp2.yaml says how to take all"
+            "one; recipes/sft/accelerate-fsdp2.yaml says how to train on all"
         )

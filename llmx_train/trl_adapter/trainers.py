@@ -75,6 +75,11 @@ class Ours:
             self.watch.dev_row(Moment.of(self.state), found, self.model)
         return found
 
+    def largest(self, number: int) -> int:
+        """Give the largest number of all processes."""
+        mine = torch.tensor([number], device=self.accelerator.device)
+        return int(self.accelerator.gather(mine).max())
+
     def _summed(self, figures: torch.Tensor) -> torch.Tensor:
         """Sum over all processes."""
         if self.accelerator.num_processes == 1:
@@ -152,6 +157,8 @@ def make_trainer(
         callbacks=[Relay(watch)],
     )
     trainer.watch = watch
+    if trainer.accelerator.num_processes > 1:
+        watch.agree = trainer.largest
     for chatty in (PrinterCallback, ProgressCallback):
         trainer.remove_callback(chatty)
     return trainer

@@ -26,11 +26,12 @@ def turns(frame: pl.DataFrame) -> list[list[str]]:
 
 def test_every_source_is_found_and_its_card_exists() -> None:
     found = names("ingest")
-    assert len(found) == 9
+    assert len(found) == 10
     assert found == sorted(
         [
             "cc_news",
             "files",
+            "finished",
             "generated",
             "hub",
             "ichikara",

@@ -33,13 +33,13 @@ def standing(runs: str, clusters: str | None = None, chars: int = 10) -> pl.Data
 
 
 def fates(records: pl.DataFrame, shares: list[dict[str, Any]], **more: Any) -> str:
-    """Fate of each record in a letter: t, 2.. (times), d, and - cap, . budget, x held out."""
+    """Fate of each record in a letter: t, 2.. (times), d (D: more than once), and - cap, . budget, x held out."""
     part = Blend.model_validate({"members": "none", "shares": shares, **more})
     found, _ = choose(part, records)
     words = {"over_cap": "-", "over_budget": ".", "held_out": "x"}
     return "".join(
         words[row["reason"]] if row["split"] is None
-        else "d" if row["split"] == "dev"
+        else "dD"[row["weight"] > 1] if row["split"] == "dev"
         else "t" if row["weight"] == 1 else str(row["weight"])
         for row in found.iter_rows(named=True)
     )  # fmt: skip

@@ -91,11 +91,22 @@ def make_run(recipe: Sft, run: Path, mix: Path, tokenizer: Any) -> Path:
     return run
 
 
-def as_from(run: Path, copy: Path, base: str, revision: str | None = None) -> Path:
-    """Copy a run as if its adapter were on another base, which only the law needs to know."""
+def trained_run(home: Path, records: Sequence[Any], model: Path, tokenizer: Any) -> Path:
+    """Train an adapter on the tiny model for two epochs."""
+    mix = make_mix(home / "mix", [group("CC0-1.0")], records)
+    return make_run(make_recipe(home, str(model)), home / "run", mix, tokenizer)
+
+
+def as_from(run: Path, copy: Path, base: str, mix: Path, *, revision: str | None = None) -> Path:
+    """Copy a run as if it were made from another base and mix, which only the law needs to know."""
     shutil.copytree(run, copy, dirs_exist_ok=True)
     told = json.loads((copy / "train.json").read_bytes())
     write_json(copy / "train.json", told | {"base": {"name": base, "revision": revision}})
+    data = pl.read_parquet(mix / "dataset" / "*" / "train-*.parquet")
+    known = data.select(pl.col("id").alias("record_id"), "source", "license")
+    path = copy / "tokens" / "train.parquet"
+    rows = pl.read_parquet(path).drop("source", "license")
+    rows.join(known, on="record_id", how="left", maintain_order="left").write_parquet(path)
     return copy
 
 

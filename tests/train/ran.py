@@ -13,6 +13,16 @@ from tests.train.training import recipe
 STEPS = 60
 SOURCES = ("kaiwa", "news_summary", "synth-ja")
 
+CARD = """# test
+
+```python
+from peft import AutoPeftModelForCausalLM
+
+folder = "test"  # this folder, or its id on the hub
+model = AutoPeftModelForCausalLM.from_pretrained(folder)
+```
+"""
+
 GIVEN: dict[str, Any] = {
     "verdict": {
         "result": "ALLOW_WITH",
@@ -25,7 +35,7 @@ GIVEN: dict[str, Any] = {
         ],
     },
     "preflight": [
-        {"check": ["メモリ", "memory"], "status": "ok", "found": "17.9 GB", "wanted": "≤ 24 GB"},
+        {"check": "memory", "status": "ok", "found": "16.7 GB", "wanted": "smaller micro_batch"},
         {"check": "hours", "status": "warn", "found": 3.4, "wanted": 2},
         {"check": ("評価データとの重なり", "overlap"), "status": "fail", "found": 3, "wanted": None},
     ],
@@ -57,7 +67,13 @@ def dev_row(step: int) -> dict[str, Any]:
     one = 1.2 + math.exp(-step / 20)
     sources = {SOURCES[0]: one, SOURCES[1]: one + 0.3 + step / 300, SOURCES[2]: one - 0.25}
     mean = sum(sources.values()) / 3
-    return {"kind": "dev", "step": step, "epoch": step / STEPS * 2, "loss": mean, "sources": sources}
+    return {
+        "kind": "dev",
+        "step": step,
+        "epoch": step / STEPS * 2,
+        "loss": mean,
+        "sources": sources,
+    }
 
 
 def log() -> list[dict[str, Any]]:
@@ -71,7 +87,7 @@ def log() -> list[dict[str, Any]]:
 
 
 def sample(step: int, at: int) -> dict[str, Any]:
-    """An answer to a prompt, cut off in the beginning."""
+    """Make an answer to a prompt, cut off in the beginning."""
     said = "その、その、その、" * 6 if step < 30 else "富士山は、標高3,776メートルの山です。"
     return {
         "step": step, "record_id": f"r{at}", "source": SOURCES[at],
@@ -90,13 +106,15 @@ def _counts(kept: int, tokens: int, *, over: int = 0) -> dict[str, int]:
 
 
 def prepared() -> dict[str, Any]:
-    """What prepare.json holds; one record left for a reason of its own."""
+    """Give what prepare.json holds; one record left for a reason of its own."""
     sources = {
         SOURCES[0]: _counts(4_812, 1_720_331, over=12),
         SOURCES[1]: _counts(1_024, 611_020, over=140),
         SOURCES[2]: _counts(12_000, 3_915_442) | {"template": 1},
     }
-    every = {name: sum(c.get(name, 0) for c in sources.values()) for name in _counts(0, 0)}
+    names = {name: None for counts in sources.values() for name in counts}
+    every = {name: sum(c.get(name, 0) for c in sources.values()) for name in names}
+    every["longest"] = 2041
     dev = {SOURCES[0]: _counts(100, 35_000)}
     return {
         "kind": "sft", "max_length": 2048, "over_length": "drop",
@@ -125,7 +143,7 @@ def row(
 
 
 def comparison() -> dict[str, Any]:
-    """What comparison.json holds: better, worse, undecided, never judged, without an interval."""
+    """Give what comparison.json holds: better, worse, undecided, never judged, without an interval."""
     tasks = [
         row("dev/answers", "ended_share", (0.31, 0.55, 0.47, 0.62), "better", aspect="form"),
         row("dev/answers", "chars", (420.0, -180.0, -210.0, -149.0), "undecided", aspect="form",
@@ -158,7 +176,7 @@ def comparison() -> dict[str, Any]:
 
 
 def trained() -> dict[str, Any]:
-    """What train.json holds."""
+    """Give what train.json holds."""
     return {
         "model": "model", "ended": "finished", "steps": STEPS, "planned_steps": STEPS,
         "epochs": 2.0, "tokens": STEPS * 131_072, "supervised": STEPS * 61_400,
@@ -191,8 +209,11 @@ def ran(folder: Path, **sections: Any) -> tuple[Sft, Path]:
     write(run / "eval" / "comparison.json", comparison())
     for who in ("base", "tuned"):
         means = {"nll": {"mean": 2.31, "n": 300}, "loop_share": {"mean": None, "n": 0}}
-        write(run / "eval" / who / "results.json", {"who": who, "results": {"dev/fit": {"means": means}}})
+        write(
+            run / "eval" / who / "results.json",
+            {"who": who, "results": {"dev/fit": {"means": means}}},
+        )
     write(run / "package" / "adapter_config.json", {"peft_type": "LORA"})
-    write(run / "package" / "README.md", "card")
+    (run / "package" / "README.md").write_text(CARD)
     (run / "package" / "adapter_model.safetensors").write_bytes(bytes(30_000))
     return told, run

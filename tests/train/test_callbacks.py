@@ -187,6 +187,14 @@ def test_other_processes_count_and_write_nothing(tmp_path: Path) -> None:
     assert watch.last_loss == 1.0
 
 
+def test_processes_end_together(tmp_path: Path) -> None:
+    asked = []
+    watch = Watch(tmp_path, "f", agree=lambda mine: asked.append(mine) or 2)
+    watch.begin(_at(0))
+    assert watch.stop_at(_at(1))
+    assert (asked, watch.ended) == ([0], "interrupted")
+
+
 def test_a_moment_is_read_from_the_trainer() -> None:
     state = SimpleNamespace(global_step=3, epoch=None, max_steps=7)
     assert Moment.of(state) == Moment(3, 0.0, 7)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from llmx_data.core.errors import DataError, LicenseDenied, LlmxError, ReviewNeeded
+from llmx_data.publish.generators import generator_notice
 from llmx_train import package as packaging
 from llmx_train.gate import answers_of, audit_of
 from llmx_train.package_weights import stop_at
@@ -27,6 +28,7 @@ from tests.train.packaging import (
     make_recipe,
     make_run,
     pack,
+    trained_run,
 )
 
 GEMMA = "Gemma is provided under and subject to the Gemma Terms of Use found at ai.google.dev"
@@ -55,10 +57,8 @@ def trained(
     tiny_tokenizer: Any,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """An adapter on the tiny model, trained for two epochs."""
-    home = tmp_path_factory.mktemp("trained")
-    mix = make_mix(home / "mix", [group("CC0-1.0")], talks)
-    return make_run(make_recipe(home, str(tiny_model_dir)), home / "run", mix, tiny_tokenizer)
+    """Give an adapter on the tiny model, trained for two epochs."""
+    return trained_run(tmp_path_factory.mktemp("t"), talks, tiny_model_dir, tiny_tokenizer)
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ class Case:
 
 
 QWEN_WROTE = group("CC-BY-4.0", generator="qwen2.5-72b", adaptation="generated")
+LLAMA_WROTE = group("CC-BY-4.0", generator="llama-3.1-70b-instruct", adaptation="generated")
 GEMMA_WROTE = group("CC-BY-4.0", generator="gemma-2-27b-it", adaptation="generated")
 OTHER = {"license": "other", "license_link": "LICENSE.md"}
 
@@ -109,6 +110,15 @@ CASES = {
         texts=("Apache-2.0.txt", "CC-BY-4.0.txt"),
         shown=("Built with Qwen",),
     ),
+    "llama wrote the data": Case(
+        "qwen2.5-0.5b",
+        (LLAMA_WROTE,),
+        {"license": "apache-2.0"},
+        name="Llama-my-model",
+        notice=("begins its name with [LicenseRef-llama-3.1 §1.b.i]:\nLlama\n",),
+        texts=("Apache-2.0.txt", "LicenseRef-llama-3.1.txt"),
+        shown=("Built with Llama",),
+    ),
     "gemma wrote the data": Case(
         "llm-jp/llm-jp-3-1.8b",
         (GEMMA_WROTE, group("CC0-1.0", source="more")),
@@ -130,7 +140,7 @@ CASES = {
 def test_a_package_by_base_and_data(name: str, trained: Path, talks: Any, tmp_path: Path) -> None:
     case = CASES[name]
     mix = make_mix(tmp_path / "mix", case.groups, talks)
-    run = as_from(trained, tmp_path / "run", case.base)
+    run = as_from(trained, tmp_path / "run", case.base, mix)
     recipe = make_recipe(tmp_path, case.base, output={"name": case.name})
     found = pack(recipe, run, mix)
     folder = run / "package"
@@ -157,12 +167,7 @@ def test_a_package_by_base_and_data(name: str, trained: Path, talks: Any, tmp_pa
 
 NAMED = {
     "llama base": ("meta-llama/Llama-3.1-8B", group("CC0-1.0"), ReviewNeeded, "Llama-my-model"),
-    "llama wrote the data": (
-        "qwen2.5-0.5b",
-        group("CC-BY-4.0", generator="llama-3.1-70b-instruct", adaptation="generated"),
-        ReviewNeeded,
-        "Llama-my-model",
-    ),
+    "llama wrote the data": ("qwen2.5-0.5b", LLAMA_WROTE, ReviewNeeded, "Llama-my-model"),
 }
 
 
@@ -172,8 +177,8 @@ def test_a_name_that_terms_do_not_allow_is_refused_with_one_that_passes(
 ) -> None:
     base, one, kind, passes = NAMED[name]
     mix = make_mix(tmp_path / "mix", [one], talks)
-    run = as_from(trained, tmp_path / "run", base)
-    with pytest.raises(kind, match="LicenseRef-llama-3.1 §1.b.i") as refused:
+    run = as_from(trained, tmp_path / "run", base, mix)
+    with pytest.raises(kind, match=r"LicenseRef-llama-3\.1 §1\.b\.i") as refused:
         pack(make_recipe(tmp_path, base), run, mix)
     assert f"output.name: {passes}" in str(refused.value)
     assert not (run / "package").exists()
@@ -186,8 +191,8 @@ REFUSED: dict[str, tuple[Any, Group, type[LlmxError], str]] = {
     "published, unknown data": (
         "publish-model",
         group("LicenseRef-llmx-unknown"),
-        ReviewNeeded,
-        "",
+        LicenseDenied,
+        "unknown",
     ),
     "strict, share-alike data": (
         {"act": ["release_weights"], "policy": "strict"},
@@ -204,7 +209,7 @@ def test_what_the_purpose_may_not_do_is_refused_before_anything_is_written(
 ) -> None:
     purpose, one, kind, words = REFUSED[name]
     mix = make_mix(tmp_path / "mix", [one], talks)
-    run = as_from(trained, tmp_path / "run", "qwen2.5-0.5b")
+    run = as_from(trained, tmp_path / "run", "qwen2.5-0.5b", mix)
     with pytest.raises(kind, match=re.escape(words)):
         pack(make_recipe(tmp_path, "qwen2.5-0.5b", purpose=purpose), run, mix)
     assert not list(run.glob("package*"))
@@ -216,31 +221,35 @@ def test_an_answer_of_the_gate_is_never_softened(trained: Path, talks: Any, tmp_
     from llmx_data.license.schema import Result
 
     mix = make_mix(tmp_path / "mix", [group("CC0-1.0")], talks)
-    run = as_from(trained, tmp_path / "run", "qwen2.5-0.5b")
+    run = as_from(trained, tmp_path / "run", "qwen2.5-0.5b", mix)
     recipe = make_recipe(tmp_path, "qwen2.5-0.5b")
     answers = [replace(a, result=Result.REVIEW) for a in answers_of(recipe, audit_of(mix))]
     with pytest.raises(ReviewNeeded):
         packaging.package(recipe, run, mix, answers)
 
 
-INTERNAL = {
+STRICT = {"act": ["train_internal"], "policy": "strict"}
+INTERNAL: dict[str, tuple[Any, str, list[Group], str, str]] = {
     "a release would be allowed": (
+        "research",
         "qwen2.5-0.5b",
-        group("CC-BY-4.0"),
-        "A release would be ALLOW_WITH",
-        "公開についての判定は ALLOW_WITH",
+        [group("CC-BY-4.0")],
+        "A release would be ALLOW_WITH (allowed under conditions)",
+        "公開についての判定は ALLOW_WITH（条件付きで許諾されている）",
     ),
     "a release would be denied": (
-        "qwen2.5-3b",
-        group("LicenseRef-AmenokakuCode"),
-        "A release would be",
-        "公開についての判定は",
+        STRICT,
+        "qwen2.5-0.5b",
+        [group("CC-BY-SA-4.0"), group("CC-BY-NC-SA-4.0", source="more")],
+        "A release would be DENY (not allowed). No licence can cover these weights",
+        "公開についての判定は DENY（許諾されていない）。重みを公開できるライセンスがない",
     ),
     "a release would need a name": (
+        "research",
         "meta-llama/Llama-3.1-8B",
-        group("CC0-1.0"),
-        "A release must be named beginning with Llama",
-        "名前を Llama",
+        [group("CC0-1.0")],
+        "A release must be named beginning with Llama (LicenseRef-llama-3.1 §1.b.i)",
+        "公開するときは、名前を Llama",
     ),
 }
 
@@ -249,10 +258,10 @@ INTERNAL = {
 def test_a_package_for_research_is_marked_internal(
     name: str, trained: Path, talks: Any, tmp_path: Path
 ) -> None:
-    base, one, english, japanese = INTERNAL[name]
-    mix = make_mix(tmp_path / "mix", [one], talks)
-    run = as_from(trained, tmp_path / "run", base)
-    found = pack(make_recipe(tmp_path, base, purpose="research"), run, mix)
+    purpose, base, groups, english, japanese = INTERNAL[name]
+    mix = make_mix(tmp_path / "mix", groups, talks)
+    run = as_from(trained, tmp_path / "run", base, mix)
+    found = pack(make_recipe(tmp_path, base, purpose=purpose), run, mix)
     ja, en = halves(run / "package")
     assert "**Internal: not for release.**" in en[:200]
     assert "**内部用。公開しないこと。**" in ja[:200]
@@ -264,9 +273,8 @@ def test_a_package_for_research_is_marked_internal(
     assert (found["public"], found["upload"]) == (False, None)
     acts = ["train_internal", "release_weights", "commercial_service"]
     assert list(found["verdicts"]) == acts
-    assert list(json.loads((run / "package" / "audit.json").read_bytes())["answers"]) == sorted(
-        acts
-    )
+    proofs = json.loads((run / "package" / "audit.json").read_bytes())["answers"]
+    assert sorted(proofs) == sorted(acts)
 
 
 def test_the_tiny_model_goes_out_with_its_base(
@@ -309,7 +317,7 @@ def test_the_adapter_of_a_package_loads_and_answers_as_it_did(
 
 def _local(trained: Path, model: Path, talks: Any, home: Path, **sections: Any) -> Any:
     mix = make_mix(home / "mix", [group("CC0-1.0")], talks)
-    run = as_from(trained, home / "run", str(model))
+    run = as_from(trained, home / "run", str(model), mix)
     options = {"model": {"base": str(model), "dtype": "float32", "catalogue": "Qwen/Qwen2.5-0.5B"}}
     return run, make_recipe(home, str(model), **options | sections), mix
 
@@ -318,6 +326,9 @@ def test_merged_weights_stop_where_the_template_ends(
     trained: Path, tiny_model_dir: Path, tiny_tokenizer: Any, talks: Any, tmp_path: Path
 ) -> None:
     run, recipe, mix = _local(trained, tiny_model_dir, talks, tmp_path, output={"merge": True})
+    told = json.loads((run / "prepare.json").read_bytes())
+    told["template"]["end"] = "<|eot_id|>"
+    (run / "prepare.json").write_text(json.dumps(told))
     found = pack(recipe, run, mix)
     folder = run / "package"
     assert found["files"].keys() >= {"model.safetensors", "config.json", "merge.json"}
@@ -327,10 +338,12 @@ def test_merged_weights_stop_where_the_template_ends(
     assert told["base_model"] == "Qwen/Qwen2.5-0.5B"
     assert "Merged and unmerged scores are equal" in halves(folder)[1]
     settings = folder / "generation_config.json"
-    assert json.loads(settings.read_bytes())["eos_token_id"] == tiny_tokenizer.eos_token_id
-    stop_at(folder, "<|eot_id|>")
     ends = [tiny_tokenizer.convert_tokens_to_ids(t) for t in ("<|im_end|>", "<|eot_id|>")]
     assert json.loads(settings.read_bytes())["eos_token_id"] == ends
+    before = settings.read_bytes()
+    for known in ("<|im_end|>", "no such token"):
+        stop_at(folder, known)
+        assert settings.read_bytes() == before
 
 
 def test_a_tuned_prompt_is_not_merged(
@@ -364,6 +377,8 @@ def test_equal_inputs_give_equal_bytes_and_no_folder_of_this_machine(
         run, recipe, mix = _local(trained, tiny_model_dir, talks, home)
         told = json.loads((run / "train.json").read_bytes())
         (run / "train.json").write_text(json.dumps(told | {"seconds": len(found)}))
+        card = (run / "model" / "tokenizer_config.json").read_bytes()
+        assert b"local_files_only" in card  # what transformers leaves there
         found.append(pack(recipe, run, mix)["files"])
         for path in (run / "package").rglob("*"):
             if path.is_file():
@@ -416,10 +431,11 @@ def test_notices_of_base_and_mix_go_along(
     (model / "NOTICE").write_text("Copyright of the base\n")
     (model / "USE_POLICY.md").write_text("Do no harm.\n")
     run, recipe, _ = _local(trained, model, talks, tmp_path / "x")
-    mix = make_mix(tmp_path / "m", [QWEN_WROTE], talks, NOTICE="Contains the mix's words\n")
+    wrote = generator_notice(["qwen2.5-72b"], FACTS)
+    mix = make_mix(tmp_path / "m", [QWEN_WROTE], talks, NOTICE=f"The mix's words\n{wrote}")
     pack(recipe, run, mix)
     lines = (run / "package" / "NOTICE").read_text().splitlines()
-    for words in ("Copyright of the base", "Contains the mix's words", "Built with Qwen"):
+    for words in ("Copyright of the base", "The mix's words", "Built with Qwen"):
         assert lines.count(words) == 1
     assert (run / "package" / "LICENSES" / "base" / "USE_POLICY.md").read_text() == "Do no harm.\n"
     credits = (run / "package" / "ATTRIBUTION.md").read_text()

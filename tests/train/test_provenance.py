@@ -23,7 +23,7 @@ ROWS = [  # id, source, weight, supervised tokens
 
 @pytest.fixture
 def home(tmp_path: Path, records: Any) -> Path:
-    """A run and its mix, as far as provenance reads them."""
+    """Give a run and its mix, as far as provenance reads them."""
     groups = [group("CC0-1.0"), group("CC-BY-4.0", source="more", generator="gemma-2-27b-it")]
     make_mix(tmp_path / "mix", groups, records[:4])
     _rows(tmp_path, ROWS)

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import msgspec
@@ -23,12 +23,22 @@ from llmx_data.synth.ledger import Response
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
 """Seconds before the first retry, doubled each time; `Retry-After` of the server goes before."""
 
+STREAK = 16
+"""Requests in a row that may fail for the server's sake, each after its retries, until it counts as
+down. Ours: one slow model in many is no outage, sixteen without one answer between are."""
+
 HOPELESS = {401: "the key was refused", 403: "access was refused", 404: "no such model or path"}
 PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 
 
 class _Unusable(Exception):
     """A request that will not be answered, whatever is tried."""
+
+
+class _Lost(NamedTuple):
+    """A try that failed for the server's sake, after all its retries."""
+
+    response: Response
 
 
 class _Passing(Exception):
@@ -64,9 +74,42 @@ class OpenAI:
     def answer(self, tries: Iterable[Try]) -> Iterator[Response]:
         """Answer every try, `concurrency` at a time, as they are finished.
 
-        Errors: EnvironmentTrouble where the server cannot be reached or refuses everything.
+        A server that stops answering costs no request an attempt: what fails for its sake is held
+        back until somebody is answered again. Errors: EnvironmentTrouble where the server cannot be
+        reached, refuses everything, or fails STREAK requests in a row.
         """
-        finished: queue.Queue[Response | BaseException | None] = queue.Queue()
+        held: list[Response] = []
+        answered = False
+        for found in self._finished(tries):
+            if isinstance(found, _Lost):
+                held.append(found.response)
+                if len(held) == STREAK:
+                    raise self._down(held)
+                continue
+            answered = True
+            yield from held
+            held.clear()
+            yield found
+        if held and not answered and not asyncio.run(self._alive()):
+            raise self._down(held)
+        yield from held
+
+    def _down(self, lost: list[Response]) -> EnvironmentTrouble:
+        return EnvironmentTrouble(
+            f"{self.base_url}: the server stopped answering: {lost[-1].error}\n    all that it "
+            "answered is kept, and nothing counts as tried: run the same command when it is back"
+        )
+
+    async def _alive(self) -> bool:
+        try:
+            async with self._client() as client, client.get(f"{self.base_url}/models") as answer:
+                return answer.status < 500
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    def _finished(self, tries: Iterable[Try]) -> Iterator[Response | _Lost]:
+        """Give what the workers put into the queue, until all is done."""
+        finished: queue.Queue[Response | _Lost | BaseException | None] = queue.Queue()
         stop = threading.Event()
         work = threading.Thread(
             target=lambda: asyncio.run(self._all(iter(tries), finished, stop)), daemon=True
@@ -84,7 +127,7 @@ class OpenAI:
     async def _all(
         self,
         tries: Iterator[Try],
-        finished: queue.Queue[Response | BaseException | None],
+        finished: queue.Queue[Response | _Lost | BaseException | None],
         stop: threading.Event,
     ) -> None:
         async def worker(client: aiohttp.ClientSession) -> None:
@@ -136,14 +179,13 @@ class OpenAI:
         except (aiohttp.ClientError, TimeoutError):
             return
 
-    async def _one(self, client: aiohttp.ClientSession, one: Try) -> Response:
+    async def _one(self, client: aiohttp.ClientSession, one: Try) -> Response | _Lost:
         wait, error = self.first_wait, ""
         for left in range(self.retries, -1, -1):
             try:
                 return read_answer(one, await self._ask(client, one))
             except _Unusable as reason:
-                error = str(reason)
-                break
+                return _failed(one, str(reason))
             except _Passing as reason:
                 error = f"status {reason.status}"
                 wait = reason.wait or wait
@@ -152,7 +194,7 @@ class OpenAI:
             if left:
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, LONGEST_WAIT)
-        return Response(one.request.id, one.attempt, "failed", error=error, at=time.time())
+        return _Lost(_failed(one, error))
 
     async def _ask(self, client: aiohttp.ClientSession, one: Try) -> dict[str, Any]:
         body = msgspec.json.encode(body_of(one, self.model))
@@ -176,6 +218,10 @@ class OpenAI:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def _failed(one: Try, error: str) -> Response:
+    return Response(one.request.id, one.attempt, "failed", error=error, at=time.time())
 
 
 def _asked_wait(answer: aiohttp.ClientResponse) -> float | None:

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar
 
+from pydantic import Field
+
 from llmx_data.core.part import Part
 from llmx_data.synth.requests import Generator, Request, Role
 
@@ -54,7 +56,7 @@ class Made:
 class Method(Part):
     """A way to make records, found by its file name; options as in the recipe."""
 
-    share: float | None = None
+    share: float | None = Field(default=None, gt=0, le=1)
     """Its share of the recipe's `count`, 0..1; methods without one share the rest evenly."""
 
     kinds: ClassVar[tuple[str, ...]] = ()

@@ -47,7 +47,7 @@ class EvolInstruct(Method):
     """Steps per task. The reference's recipe."""
     operations: list[Operation] = Field(default=list(OPERATIONS), min_length=1)
     """Steps to draw from."""
-    max_chars: int = 1200
+    max_chars: int = Field(default=1200, ge=1)
     """Characters of a task. The reference's figure."""
 
     def expects(self, count: int) -> dict[Role, int]:

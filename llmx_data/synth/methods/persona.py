@@ -26,7 +26,7 @@ class Persona(Method):
     best_of: ClassVar[bool] = True
     rouge_l: float = Field(default=ROUGE_L, gt=0, le=1)
     """A task as near as this to another goes. Self-Instruct, on characters."""
-    max_chars: int = 1200
+    max_chars: int = Field(default=1200, ge=1)
     """Characters of a task. The reference's figure."""
 
     def expects(self, count: int) -> dict[Role, int]:
@@ -36,7 +36,7 @@ class Persona(Method):
     def make(self, desk: Desk) -> Rounds[list[Made]]:
         """Ask as many people as records are wanted."""
         asked = []
-        for person in personas(desk.count, desk.seed):
+        for person in personas(desk.count, desk.seed + desk.seat):
             values = person.values
             facts = {"persona": person.text}
             asked.append(

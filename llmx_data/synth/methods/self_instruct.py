@@ -51,7 +51,7 @@ class SelfInstruct(Method):
     """Most rounds. Ours."""
     rouge_l: float = Field(default=ROUGE_L, gt=0, le=1)
     """A task as near as this to another goes. Self-Instruct, on characters."""
-    max_chars: int = 1200
+    max_chars: int = Field(default=1200, ge=1)
     """Characters of a task with its input. The reference's figure."""
 
     def expects(self, count: int) -> dict[Role, int]:

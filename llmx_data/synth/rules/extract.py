@@ -18,8 +18,10 @@ MAX_SAYING = 80
 """Longest saying that is copied into an answer, in characters. Ours."""
 
 
-DOUBTFUL = re.compile(r"[ァ-ヴー]・[ァ-ヴー]|[ヵヶ゛゜]|[ァ-ヴー][A-Za-z0-9]")
-"""Where a katakana word begins or ends is open."""
+DOUBTFUL = re.compile(
+    r"[ァ-ヴー][・=＝゠-][ァ-ヴー]|[ヵヶ゛゜ｦ-ﾟヷ-ヺ]|[ァ-ヴー][A-Za-z0-9]|(?<![ァ-ヴー])ー"  # noqa: RUF001
+)
+"""Where a katakana word begins or ends is open, or half-width ones are there too."""
 
 
 def sayings(scene: Scene) -> Iterator[Made]:

@@ -29,7 +29,7 @@ def amounts(scene: Scene) -> Iterator[Made]:
     """List every amount in one unit, in order, for each unit that is there often enough."""
     for unit in numerals.UNITS:
         found = numerals.quantities(scene.piece.text, (unit,))
-        if found and len(found) >= MIN_AMOUNTS and _on_words(found, scene.piece.text):
+        if found and len(found) >= MIN_AMOUNTS and numerals.on_words(found, scene.piece.text):
             yield Made(bullets([each.text for each in found]), {"unit": unit})
 
 
@@ -43,13 +43,6 @@ def _by_units(text: str, unit: str) -> list[str]:
         if start < match.start():
             found.append(text[start : match.end()])
     return found
-
-
-def _on_words(found: list[numerals.Quantity], text: str) -> bool:
-    """Whether MeCab has word ends at both ends of every amount."""
-    seen = words(text)
-    starts, ends = {word.start for word in seen}, {word.end for word in seen}
-    return all(each.start in starts and each.end in ends for each in found)
 
 
 def check_amounts(answer: str, facts: Mapping[str, Any], _: Document) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from llmx_data.synth.rules.words import words
+
 DIGITS = "〇一二三四五六七八九"
 SMALL = {"十": 10, "百": 100, "千": 1000}
 LARGE = {"万": 10**4, "億": 10**8, "兆": 10**12}
@@ -36,9 +38,10 @@ UNITS = (
 for 一度, 三分 and 二十日 are also words of another kind."""
 
 BEFORE = re.compile(
-    r"[数何幾第毎各・〜～ー0-9〇一二三四五六七八九十百千万億兆.,]$|[0-9一二三四五六七八九十]、$"
+    r"[数何幾第毎各・〜～ー~‐‑–—−\-０-９0-9〇一二三四五六七八九十百千万億兆.,]$|"  # noqa: RUF001
+    r"[0-9一二三四五六七八九十]、$"
 )
-AFTER = re.compile(rf"(?!以上|以下|未満|前後|程度|以内|近く|{NUMBER}[月日時分秒])[一-鿿々目め0-9]")
+AFTER = re.compile(rf"(?!以上|以下|未満|前後|程度|以内|近く|{NUMBER}[月日時分秒])[一-鿿々目め0-9ァ-ヴー]")
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,12 @@ def kanji(number: int) -> str:
 def quantities(text: str, units: tuple[str, ...] | None = None) -> list[Quantity] | None:
     """Every number with one of the units, in order; None if one of them is open to doubt.
 
-    In doubt are numbers in ranges (四、五人), ordinals (第三回), and units that go on (三人前).
+    In doubt are numbers in ranges (四、五人, 3-5人), ordinals (第三回), units that go on (三人前,
+    三キロワット), and texts with amounts that are no numbers (十数人) or in full-width digits.
     """
     names = "|".join(sorted(units or UNITS, key=len, reverse=True))
+    if re.search(rf"(?:十数|数十|数百|数千|数万|[０-９])(?:{names})", text):  # noqa: RUF001
+        return None
     found = []
     for match in re.finditer(rf"({NUMBER})({names})", text):
         worth = value(match[1])
@@ -108,3 +114,21 @@ def quantities(text: str, units: tuple[str, ...] | None = None) -> list[Quantity
             return None
         found.append(Quantity(match[0], match[1], match[2], match.start(), worth))
     return found
+
+
+def on_words(found: list[Quantity], text: str) -> bool:
+    """Whether MeCab has a word's beginning and end at both ends of every quantity: not 三通り."""
+    seen = words(text)
+    starts, ends = {word.start for word in seen}, {word.end for word in seen}
+    return all(each.start in starts and each.end in ends for each in found)
+
+
+def counted(found: list[Quantity], text: str) -> bool:
+    """Whether every quantity is a number and a unit to MeCab: not 十分 (enough), not 五月雨."""
+    apart = ("一人", "二人")
+    seen = {(word.start, word.end): word for word in words(text)}
+    whole = all(
+        each.text in apart or (each.start, each.end) not in seen or each.number.isascii()
+        for each in found
+    )
+    return whole and on_words(found, text)

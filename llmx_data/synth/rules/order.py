@@ -75,7 +75,11 @@ def by_size(scene: Scene) -> Iterator[Made]:
     for unit in numerals.UNITS:
         found = numerals.quantities(scene.piece.text, (unit,)) or []
         unique = list({each.value: each for each in found}.values())
-        if len(unique) >= 3 and len(unique) == len({each.text for each in found}):
+        if (
+            len(unique) >= 3
+            and len(unique) == len({each.text for each in found})
+            and numerals.on_words(found, scene.piece.text)
+        ):
             way = scene.dice.choose(("小さい", "大きい"))
             ranked = sorted(unique, key=lambda each: each.value, reverse=way == "大きい")
             yield Made("\n".join(each.text for each in ranked), {"unit": unit, "way": way})

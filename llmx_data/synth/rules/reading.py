@@ -16,6 +16,10 @@ MAX_SENTENCE = 50
 DOUBTFUL = re.compile(r"[0-9〇一二三四五六七八九十百千万億兆々ヶA-Za-z]")
 
 
+UNSURE = ("中砥", "荒砥", "川床", "街中", "町中")
+"""Words with a usual reading that the dictionary does not have: なかど, かわゆか, まちじゅう. Ours."""
+
+
 def sure_words(text: str) -> list[Word]:
     """Nouns of kanji alone that stand free of other kanji and have one reading at all."""
     found: dict[str, Word] = {}
@@ -25,6 +29,7 @@ def sure_words(text: str) -> list[Word]:
         if (
             noun
             and free
+            and word.surface not in UNSURE
             and not DOUBTFUL.search(word.surface)
             and readings(word.surface) == {word.kana}
         ):

@@ -9,6 +9,7 @@ from typing import Any
 from llmx_data.synth.rules import numerals
 from llmx_data.synth.rules.style import plain, polite
 from llmx_data.synth.rules.task import Document, Kind, Made, Scene
+from llmx_data.synth.rules.words import words
 
 WRITTEN_UNITS = (
     *numerals.UNITS,
@@ -16,6 +17,15 @@ WRITTEN_UNITS = (
     *("回目", "人目", "割", "倍", "代", "年生"),
 )
 """Units before which digits are as usual as kanji; the rest of a sentence must have no number."""
+
+SAYING = re.compile(
+    r"一[度時]と|二度と|(?<![0-9〇一二三四五六七八九十])十分(?!ほど|くらい|ぐらい|間|後|前|以|おき|ごと|かか|で|たっ|待)|"
+    r"もう一度|今一度|一時は|一回り|一本気|二の[足次]|一杯(?!の)|一人[一ひで]|一日一|三日坊主"
+)
+"""Numbers inside set phrases, which are not written as digits: 二度と, 十分な, もう一度."""
+
+PHRASES = ("十分", "不十分", "一人一人", "一番", "一時")
+"""The same as words of MeCab's, for the check."""
 
 SPACE = re.compile(r"\s")
 """White space, which MeCab does not see."""
@@ -59,6 +69,8 @@ def digits(scene: Scene) -> Iterator[Made]:
     found = numerals.quantities(text, WRITTEN_UNITS)
     if not found or re.search(r"[0-9]", text) or any(each.value >= 10_000 for each in found):
         return
+    if SAYING.search(text) or not numerals.counted(found, text):
+        return
     written = sum(len(each.number) for each in found)
     if written != len(re.findall(r"[〇一二三四五六七八九十百千万億兆]", text)):
         return
@@ -72,6 +84,8 @@ def check_digits(answer: str, facts: Mapping[str, Any], _: Document) -> str | No
     """Spell it in kanji again: it is the sentence, and no number in kanji is left."""
     if re.search(r"[〇一二三四五六七八九十百千万億兆]", answer):
         return "a number in kanji is left"
+    if any(word.surface in PHRASES for word in words(facts["passage"])) or "二度と" in facts["passage"]:
+        return "a number of the passage is part of a phrase"
     again = re.sub(r"[1-9][0-9]*", lambda match: _spelled(match[0]), answer)
     return None if again == facts["passage"] else f"in kanji it is {again}"
 

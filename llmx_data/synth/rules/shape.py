@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from llmx_data.synth.rules.extract import DOUBTFUL
 from llmx_data.synth.rules.passage import sentences
 from llmx_data.synth.rules.task import Document, Kind, Made, Scene
 
@@ -95,7 +96,7 @@ def as_json(scene: Scene) -> Iterator[Made]:
     }
     for key, pattern in (("かぎかっこの中", r"「([^「」]*)」"), ("カタカナ語", r"[ァ-ヴー]{3,}")):
         found = list(dict.fromkeys(re.findall(pattern, text)))
-        if found and not re.search(r"[ァ-ヴー]・|「[^」]*「|ヶ", text):
+        if found and not re.search(r"「[^」]*「", text) and not DOUBTFUL.search(text):
             possible[key] = found
     keys = scene.dice.shuffled(scene.dice.sample(list(possible), 3))
     notes = [note for names, note in NOTES if any(key in names for key in keys)]
