@@ -29,6 +29,8 @@ def contaminated(items: Sequence[tuple[str, str]], paths: Sequence[Path]) -> lis
     found: set[str] = set()
     for path in paths:
         texts = Texts(read_parquet(path, ["text"])["text"])
-        hits = probe(texts, grams).filter((pl.col("share") > SHARE) & (pl.col("hits_count") >= HITS))
+        hits = probe(texts, grams).filter(
+            (pl.col("share") > SHARE) & (pl.col("hits_count") >= HITS)
+        )
         found |= set(hits["evaluation"].to_list())
     return sorted(found)

@@ -165,6 +165,15 @@ class Generate(Strict):
     """1 is none."""
 
 
+class Competition(Strict):
+    """Answers that a competition asks for."""
+
+    tasks: str
+    """File of tasks: JSON lines with `task_id` and `input`, told from the recipe."""
+    file: str = "output.jsonl"
+    """File of answers in the run: `task_id`, `input`, `output`, in the order of the tasks."""
+
+
 class Evaluation(Strict):
     """What is measured before and after."""
 
@@ -178,8 +187,8 @@ class Evaluation(Strict):
     """How answers are drawn."""
     samples: int = Field(default=4, ge=0)
     """Dev prompts that are answered at every evaluation while training."""
-    output: dict[str, str] | None = None
-    """A competition's task file and the answers to write: `{tasks: in.jsonl, file: out.jsonl}`."""
+    output: Competition | None = None
+    """A competition's task file, and the answers to write into the run."""
 
 
 class Output(Strict):
@@ -257,6 +266,7 @@ def read_sft(path: Path, sets: list[str] | None = None) -> Sft:
         raise RecipeError(f"{path}: not a training recipe")
     purpose = _purpose(reader, top, facts)
     _check(reader, top)
+    _tasks(reader, top)
     reader.finish()
     return Sft(reader.document.path, top, purpose, facts, bases)
 
@@ -293,6 +303,13 @@ def _purpose(reader: Reader, top: Top, facts: Facts) -> Purpose:
         for fault in error.mistakes:
             reader.wrong(("purpose",), fault.problem, fault.remedy, fault.place)
         return next(iter(facts.purposes.values()))
+
+
+def _tasks(reader: Reader, top: Top) -> None:
+    """Check the evaluation's tasks with everything else, so that mistakes come together."""
+    from llmx_train.evaluate.finding import check_tasks
+
+    check_tasks(reader, top.eval.tasks)
 
 
 def _check(reader: Reader, top: Top) -> None:

@@ -19,7 +19,7 @@ from llmx_data.core.progress import Talk
 from llmx_data.core.run import Run
 from llmx_data.core.storage import read_json, sha256_file, write_json
 from llmx_data.license.mix import Answer
-from llmx_train import gate, preflight
+from llmx_train import gate, memory, preflight
 from llmx_train.base import Base, find_base
 from llmx_train.contamination import contaminated
 from llmx_train.evaluate.evaluate import evaluate_recipe, task_texts
@@ -66,7 +66,10 @@ def sft(recipe: Sft, run: Run, mix: MakeMix, *, talk: Talk) -> dict[str, Any]:
         told["train"] = asdict(train(recipe, run.path, talk=talk))
         told["eval"] = _evaluated(recipe, run, load, "tuned", talk)
         told["package"] = package(recipe, run.path, data, answers, talk=talk)
-        report = write_report(recipe, run.path, _report_facts(recipe, answers, checks))
+        facts = _report_facts(answers, checks) | {
+            "estimate": memory.estimate(recipe, of_folder(ready.base.folder))
+        }
+        report = write_report(recipe, run.path, facts)
     return _summary(recipe, run, told, report)
 
 
@@ -220,21 +223,19 @@ def _lack(check: Callable[[], None]) -> str:
     return ""
 
 
-def _report_facts(
-    recipe: Sft, answers: list[Answer], checks: list[preflight.Check]
-) -> dict[str, Any]:
+def _report_facts(answers: list[Answer], checks: list[preflight.Check]) -> dict[str, Any]:
     duties = {(o.kind, o.license): o for answer in answers for o in answer.obligations}
     release = [a for a in answers if a.act == "release_weights"] or answers
     return {
         "verdict": {
             "result": gate.worst(answers).name,
             "outgoing": sorted({name for a in release for name in a.outgoing}),
+            "free": any(answer.free for answer in release),
             "limits": sorted({limit for a in answers for limit in a.limits}),
             "acts": {answer.act: answer.result.name for answer in answers},
             "duties": [{"ja": o.say("ja"), "en": o.say("en")} for o in duties.values()],
         },
         "preflight": preflight.table(checks),
-        "purpose": recipe.purpose.name,
     }
 
 

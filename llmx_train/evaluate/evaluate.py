@@ -141,11 +141,12 @@ def _competition(
     batch_tokens: int | None,
     talk: Talk | None,
 ) -> dict[str, Any]:
-    given = recipe.top.eval.output or {}
+    given = recipe.top.eval.output
+    assert given is not None
     return answer_tasks(
         subject,
-        recipe.beside(given["tasks"]),
-        run / given["file"],
+        recipe.beside(given.tasks),
+        run / given.file,
         runner,
         work=run / "eval" / "tuned" / "output",
         generate=recipe.top.eval.generate,

@@ -29,6 +29,8 @@ from llmx_data.synth_plan import (
     SamplingOptions,
 )
 from llmx_data.synth_plan import Top as SynthTop
+from llmx_train.recipe import Budget, Data, Evaluation, Model, Output, Peft, Template, Train
+from llmx_train.recipe import Top as SftTop
 from tests.docs.pages import TEXTS, doc, section
 
 
@@ -97,6 +99,13 @@ def test_keys_of_a_mix_recipe_are_told() -> None:
     for model in (MixTop, Entry, Dev, Size, Select):
         assert [key for key in model.model_fields if f"`{key}`" not in doc("mix")
                 and f"{key}:" not in doc("mix")] == []  # fmt: skip
+
+
+def test_keys_of_a_training_recipe_are_told() -> None:
+    models = (SftTop, Model, Template, Data, Peft, Train, Budget, Evaluation, Output)
+    keys = [key for model in models for key in model.model_fields]
+    assert len(keys) > 60
+    assert [key for key in keys if not re.search(rf"`{key}[`:]", doc("sft"))] == []
 
 
 def test_sources_are_told() -> None:

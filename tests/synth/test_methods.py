@@ -9,6 +9,7 @@ import pytest
 
 from llmx_data.core.errors import RecipeError
 from llmx_data.core.parts import find, names
+from llmx_data.synth.desk import Desk
 from llmx_data.synth.material import seeds
 from llmx_data.synth.methods import Made, Method
 from llmx_data.synth.methods.answer import Answer
@@ -77,6 +78,30 @@ def test_self_instruct_grows_a_pool_without_neighbours() -> None:
     assert len(first.facts["shots"]) == 6
     assert len(second.facts["shots"]) == 7, "a kept task joins the seeds"
     assert made[0].request.parents == ()
+
+
+def test_showing_examples_costs_the_same_however_many_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Draws of a request: eight shots, and their order. Sorting all took one per kept task."""
+    at, drawn, number = desk(300), list[str](), iter(range(9999))
+    draw = Desk.draw
+    monkeypatch.setattr(Desk, "draw", lambda at, name: drawn.append(name) or draw(at, name))
+
+    def reply(request: Request) -> str | None:
+        if is_answer(request):
+            return "答え"
+        fresh = ["".join(chr(0x4E00 + (next(number) * 7 + i) % 9000) for i in range(9)) for _ in range(4)]
+        return proposals(*fresh)
+
+    _, rounds = drive(SelfInstruct(rounds=3), at, reply)
+    asked = [r for some in rounds for r in some if not is_answer(r)]
+    later = [r for r in asked if len(r.facts["shots"]) == 8]
+    assert len(later) >= 12
+    assert all(len(set(r.facts["shots"])) == len(r.facts["shots"]) for r in asked)
+    assert len({tuple(r.facts["shots"]) for r in asked}) == len(asked)
+    assert len({shot for r in asked for shot in r.facts["shots"]}) > 150, "from everywhere"
+    assert len(drawn) <= 16 * len(asked)
 
 
 def test_a_surplus_is_told() -> None:

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple
 
 import msgspec
 from pydantic import Field
 
 from llmx_data.synth.answering import Task, answered, user
 from llmx_data.synth.desk import Desk
-from llmx_data.synth.material import Seed, seeds
+from llmx_data.synth.material import seeds
 from llmx_data.synth.methods import Made, Method, Rounds
 from llmx_data.synth.replies import plain, read_json
 from llmx_data.synth.requests import Request, Role
 from llmx_data.synth.similar import ROUGE_L, Pool
 
 PROMPT = "self_instruct-v1"
+
+
+class Shot(NamedTuple):
+    """An example in a prompt: a seed task, or one kept before."""
+
+    id: str
+    text: str
 
 
 class Proposed(msgspec.Struct, forbid_unknown_fields=True):
@@ -61,14 +69,15 @@ class SelfInstruct(Method):
     def make(self, desk: Desk) -> Rounds[list[Made]]:
         """Propose until there are enough, then answer."""
         pool, kept = Pool(self.rouge_l), list[Task]()
-        known = seeds()
-        pool.fill(_spelled(seed.instruction, seed.input) for seed in known)
+        known = [Shot(seed.id, _spelled(seed.instruction, seed.input)) for seed in seeds()]
+        pool.fill(shot.text for shot in known)
         for number in range(self.rounds):
             lacking = desk.count - len(kept)
             if lacking <= 0:
                 break
+            own = [Shot(task.meta["task"], task.messages[0]["content"]) for task in kept]
             asked = [
-                self._propose(desk, known, kept, f"{number}/{i}")
+                self._propose(desk, known, own, f"{number}/{i}")
                 for i in range(math.ceil(lacking / self.per_request))
             ]
             said = yield asked
@@ -77,14 +86,12 @@ class SelfInstruct(Method):
                     self._read(desk, request, said[request.id], pool, kept)
         return (yield from answered(desk, kept))
 
-    def _propose(self, desk: Desk, known: tuple[Seed, ...], kept: list[Task], key: str) -> Request:
-        rows = [{"id": seed.id, "text": _spelled(seed.instruction, seed.input)} for seed in known]
-        own = [{"id": task.meta["task"], "text": task.messages[0]["content"]} for task in kept]
-        shots = desk.shuffled(rows, key)[: self.shots]
-        shots += desk.shuffled(own, key)[: self.from_machine]
-        shots = desk.shuffled(shots, f"{key}/order")
-        examples = "\n\n".join(f"見本{i}\n{shot['text']}" for i, shot in enumerate(shots, 1))
-        facts: dict[str, Any] = {"shots": [shot["id"] for shot in shots], "key": key}
+    def _propose(self, desk: Desk, known: list[Shot], own: list[Shot], key: str) -> Request:
+        shots = _drawn(desk, known, f"{key}/seeds", self.shots)
+        shots += _drawn(desk, own, f"{key}/own", self.from_machine)
+        shots = _drawn(desk, shots, f"{key}/order", len(shots))
+        examples = "\n\n".join(f"見本{i}\n{shot.text}" for i, shot in enumerate(shots, 1))
+        facts: dict[str, Any] = {"shots": [shot.id for shot in shots], "key": key}
         count = str(self.per_request)
         return desk.ask(PROMPT, "instruct", facts=facts, examples=examples, count=count)
 
@@ -114,3 +121,19 @@ class SelfInstruct(Method):
 
 def _spelled(instruction: str, more: str) -> str:
     return f"{instruction}\n\n{more}" if more else instruction
+
+
+def _drawn(desk: Desk, shots: Sequence[Shot], name: str, count: int) -> list[Shot]:
+    """Draw some shots without putting one back, in the order drawn.
+
+    Fisher and Yates' shuffle, of which only the first `count` places are made: 2 us a shot,
+    however many there are.
+    """
+    moved: dict[int, int] = {}
+    found = []
+    for place in range(min(count, len(shots))):
+        number = int.from_bytes(desk.draw(f"{name}/{place}")[:8], "big")
+        taken = place + number % (len(shots) - place)
+        found.append(shots[moved.get(taken, taken)])
+        moved[taken] = moved.get(place, place)
+    return found

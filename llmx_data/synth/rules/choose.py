@@ -17,6 +17,14 @@ SITE = re.compile(r"[|｜]| - ")
 BLANK = "（　　）"
 LABELS = "アイウエ"
 CHOICES = len(LABELS)
+PARTICLES = 2
+"""Blanks made of one piece. Ours."""
+
+GOES_ON = re.compile(
+    r"の(?:ぼ|み|び|り|る|ど|き|ち)|は(?:じ|い|っ|か|な|れ)(?!なく|ない)|も(?:の|っ|ち|う|し|ら|ど)|に(?:ぎ|お|ら|げ)"
+)
+"""Beginnings of words that are no particles: のぼる, はじめる, もの."""
+
 CONTENT = re.compile(r"[一-鿿々]{2,}|[ァ-ヴー]{3,}|[A-Za-z]{3,}")
 
 
@@ -126,28 +134,57 @@ def particle_frames() -> tuple[dict[str, Any], ...]:
 
 
 def particle(scene: Scene) -> Iterator[Made]:
-    """Blank a particle that the words after it demand: （　　）ついて, （　　）中心に."""
-    text, seen = scene.piece.text, words(scene.piece.text)
-    nouns = {word.end for word in seen if word.pos[0] in ("名詞", "接尾辞", "代名詞")}
-    particles = {word.start for word in seen if word.pos[0] == "助詞"}
-    for frame in particle_frames():
-        whole = frame["right"] + frame["after"]
-        spot = text.find(whole)
-        if text.count(whole) == 1 and spot in nouns and spot in particles:
-            shown = text[:spot] + BLANK + text[spot + len(frame["right"]) :]
-            chosen = scene.dice.shuffled([frame["right"], *frame["wrong"]])
-            made = _labelled(chosen, frame["right"])
-            yield Made(made.answer, made.facts, shown)
-            return
+    """Blank particles that what follows demands: （　　）ついて, （　　）中心に, （　　）の; two a piece."""
+    found: dict[str, tuple[int, dict[str, Any]]] = {}
+    for spot, frame in _framed(scene.piece.text):
+        found.setdefault(family(frame), (spot, frame))
+    text = scene.piece.text
+    for name in scene.dice.sample(list(found), PARTICLES):
+        spot, frame = found[name]
+        shown = text[:spot] + BLANK + text[spot + len(frame["right"]) :]
+        chosen = scene.dice.shuffled([frame["right"], *frame["wrong"]])
+        made = _labelled(chosen, frame["right"])
+        yield Made(made.answer, {**made.facts, "pattern": name}, shown)
+
+
+def family(frame: Mapping[str, Any]) -> str:
+    """Name of the pattern a frame belongs to, of which no more than a share is picked."""
+    return str(frame.get("family", frame["right"] + frame["after"]))
+
+
+def _framed(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Give places of particles after nouns that a frame fits, with the frame, in order."""
+    for before, word, after in zip(*(words(text)[n:] for n in range(3)), strict=False):
+        if word.pos[0] != "助詞" or before.pos[0] not in ("名詞", "接尾辞", "代名詞"):
+            continue
+        for frame in particle_frames():
+            tied = not frame.get("particle") or (
+                after.pos[0] == "助詞" and after.surface == frame["after"]
+            )
+            noun = frame.get("before", before.surface)
+            if (
+                word.surface == frame["right"]
+                and noun == before.surface
+                and text.startswith(frame["after"], word.end)
+                and tied
+            ):
+                yield word.start, frame
 
 
 def check_particle(answer: str, facts: Mapping[str, Any], _: Document) -> str | None:
-    """Fill it in: it is the passage, and what follows is known to rule the other choices out."""
+    """Fill it in: it is the passage, and what stands beside it is known to rule the others out."""
     if _filled(answer, facts) != facts["passage"]:
         return "not the particle of the passage"
-    right, rest = _picked(answer, facts), facts["shown"].split(BLANK)[1]
+    right, (before, rest) = _picked(answer, facts), facts["shown"].split(BLANK)
     others = set(_choices(facts).values()) - {right}
-    known = [f for f in particle_frames() if rest.startswith(f["after"]) and f["right"] == right]
+    known = [
+        frame
+        for frame in particle_frames()
+        if rest.startswith(frame["after"])
+        and before.endswith(frame.get("before", ""))
+        and frame["right"] == right
+        and not (frame.get("particle") and GOES_ON.match(rest))
+    ]
     ruled_out = any(others <= set(frame["wrong"]) for frame in known)
     return None if ruled_out else "another choice might do"
 

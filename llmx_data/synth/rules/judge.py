@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from llmx_data.synth.rules import numerals
 from llmx_data.synth.rules.choose import CONTENT, shares_content
 from llmx_data.synth.rules.passage import sentences
-from llmx_data.synth.rules.task import Document, Kind, Made, Scene
+from llmx_data.synth.rules.task import Document, Kind, Made, Pool, Scene
+from llmx_data.synth.rules.words import terms
 
 POINTING = re.compile(
     r"[「『（]|そ(?:の|れ|こ|う|ん)|こ(?:の|れ|こ|う|ん)|あ(?:の|れ)|どちら|同|"
@@ -24,6 +27,12 @@ def stands_alone(sentence: str) -> bool:
     return 20 <= len(sentence) <= 70 and sentence.endswith("。") and not POINTING.match(sentence)
 
 
+PROSE = re.compile(r"[ぁ-ん][」』）)]?。$")
+"""A sentence that says something, not a name and a date: 「新聞、五月三日。」."""
+
+POINTS = re.compile(r"その|それ|そこ|この|これ|ここ|あの|あれ|彼|同[一-鿿]")
+"""Words that point outside the sentence, anywhere in it."""
+
 FEW = ("一人", "二人", "三人")
 """Amounts that mostly point back to people named before."""
 
@@ -31,14 +40,17 @@ FEW = ("一人", "二人", "三人")
 def stray(scene: Scene) -> Iterator[Made]:
     """Put in a sentence of another document that shares no content word."""
     told, text = scene.piece.sentences, scene.piece.text
-    if not 4 <= len(told) <= 10 or not all(each.endswith("。") for each in told):
+    if not 4 <= len(told) <= 10 or not all(PROSE.search(each) for each in told):
         return
+    rare = _rare(scene.pool)
     polite = "ます。" in text or "です。" in text
     others = [
         each
         for key, each in scene.pool.sentences
         if key != scene.document.id
-        and CONTENT.search(each)
+        and PROSE.search(each)
+        and not POINTS.search(each)
+        and any(noun in rare for noun in terms(each))
         and not shares_content(each, text)
         and each.endswith(("ます。", "です。", "ました。", "でした。", "ません。")) == polite
     ]
@@ -50,6 +62,12 @@ def stray(scene: Scene) -> Iterator[Made]:
     yield Made(other, shown=shown)
 
 
+@lru_cache(maxsize=4)
+def _rare(pool: Pool) -> frozenset[str]:
+    """Nouns of one document only: a sentence with none (数字の違いが意味を持つ) might belong anywhere."""
+    return frozenset(noun for noun, many in Counter(n for _, n in pool.nouns).items() if many == 1)
+
+
 def check_stray(answer: str, facts: Mapping[str, Any], document: Document) -> str | None:
     """See that it is one whole sentence and not the document's; without it the passage is left."""
     before, found, after = facts["shown"].partition(answer)
@@ -57,6 +75,8 @@ def check_stray(answer: str, facts: Mapping[str, Any], document: Document) -> st
         return "without it the passage is not what it was"
     if answer in document.text or answer not in sentences(facts["shown"]):
         return "a sentence of the document, or not a whole one"
+    if not PROSE.search(answer) or POINTS.search(answer):
+        return "a caption, or it leans on another sentence"
     shared = [run for run in CONTENT.findall(answer) if run in facts["passage"]]
     return f"might belong: {shared}" if shared else None
 

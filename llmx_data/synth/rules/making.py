@@ -28,6 +28,9 @@ KINDS: dict[str, Kind] = {kind.name: kind for family in _FAMILIES for kind in fa
 POOL_DOCUMENTS = 300
 """Documents that wrong choices come from. Ours: some thousand nouns and sentences are enough."""
 
+PATTERN_SHARE = 0.1
+"""Most of a kind's even share that one pattern (に＋なる) may be of. Ours."""
+
 RICH = 10
 """`balanced` stops making tasks when every kind could fill its share this many times. Ours."""
 
@@ -171,18 +174,31 @@ def _turns(queues: Sequence[Sequence[Task]]) -> Iterator[Task]:
         yield from (queue[depth] for queue in queues if depth < len(queue))
 
 
+def _pattern(task: Task) -> str:
+    return f"{task.kind}/{task.facts.get('pattern')}"
+
+
 def _in_rounds(sources: dict[str, Iterator[Task]], count: int) -> list[Task]:
-    """Take one task of every kind in a round, or of every other round, until `count` are there."""
+    """Take one task of every kind in a round, or of every other round, until `count` are there.
+
+    Tasks that name their pattern are passed over once it has PATTERN_SHARE of the kind's share.
+    """
     picked: list[Task] = []
     seen: set[str] = set()
+    patterns: Counter[str] = Counter()
+    cap = max(1, round(PATTERN_SHARE * count / len(KINDS)))
     number = 0
     while sources and len(picked) < count:
         for name in [name for name in sources if number % KINDS[name].every == 0]:
-            task = next((each for each in sources[name] if each.prompt not in seen), None)
+            task = next(
+                (t for t in sources[name] if t.prompt not in seen and patterns[_pattern(t)] < cap),
+                None,
+            )
             if task is None:
                 del sources[name]
             elif len(picked) < count:
                 seen.add(task.prompt)
+                patterns.update([_pattern(task)] if "pattern" in task.facts else [])
                 picked.append(task)
         number += 1
     return picked

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmx_data.synth.rules import numerals
-from llmx_data.synth.rules.style import plain, polite
+from llmx_data.synth.rules.style import FORMAL, plain, polite
 from llmx_data.synth.rules.task import Document, Kind, Made, Scene
-from llmx_data.synth.rules.words import words
+from llmx_data.synth.rules.words import parses, words
 
 WRITTEN_UNITS = (
     *numerals.UNITS,
@@ -43,9 +43,28 @@ def check_to_polite(answer: str, facts: Mapping[str, Any], _: Document) -> str |
     again = plain(answer)
     if again is None or SPACE.search(answer):
         return "not a polite sentence"
+    if re.search(r"であ(?:る|った)。$", facts["passage"]) and not names_something(facts["passage"]):
+        return "である might say that something is there"
     source = re.sub(r"(?<!ん)だ。$", "である。", facts["passage"])
     source = re.sub(r"だった。$", "であった。", source)
     return None if facts["passage"] == again or source == again else f"plain it is {again}"
+
+
+def names_something(sentence: str) -> bool:
+    """Whether a sentence in である says of a topic what it is, in each of the likeliest parses.
+
+    Its は stands before the last で, with no が or も between them, or the noun is こと, もの, ため ...
+    """
+    body = sentence[: sentence.rindex("であ")]
+    if body.endswith(FORMAL):
+        return True
+    for parse in parses(sentence, 3):
+        tied = [word for word in parse if word.end <= len(body) and word.pos[0] == "助詞"]
+        marks = [word.surface for word in tied if word.surface in ("は", "が", "も")]
+        named = next(word for word in parse if word.end >= len(body))
+        if "は" not in marks or named.pos[2] == "地名":
+            return False
+    return True
 
 
 def to_plain(scene: Scene) -> Iterator[Made]:
@@ -84,7 +103,10 @@ def check_digits(answer: str, facts: Mapping[str, Any], _: Document) -> str | No
     """Spell it in kanji again: it is the sentence, and no number in kanji is left."""
     if re.search(r"[〇一二三四五六七八九十百千万億兆]", answer):
         return "a number in kanji is left"
-    if any(word.surface in PHRASES for word in words(facts["passage"])) or "二度と" in facts["passage"]:
+    if (
+        any(word.surface in PHRASES for word in words(facts["passage"]))
+        or "二度と" in facts["passage"]
+    ):
         return "a number of the passage is part of a phrase"
     again = re.sub(r"[1-9][0-9]*", lambda match: _spelled(match[0]), answer)
     return None if again == facts["passage"] else f"in kanji it is {again}"
