@@ -7,6 +7,13 @@ ARGS    ?=
 MODEL   ?=
 SFT     := $(if $(filter file,$(origin RECIPE)),recipes/sft/tiny.yaml,$(RECIPE))
 SYNTH   ?= recipes/synth/$(if $(filter-out rules,$(MODEL)),vllm,rules).yaml
+SAME     = MODEL=$(MODEL) SYNTH=$(SYNTH)
+ENGINES := openai batch_file replay
+# Nothing is asked in this process: rules, a look, or an engine elsewhere, told here or in the recipe.
+NO_MODEL := $(strip $(filter rules,$(MODEL)) $(filter --plan --status --help,$(ARGS)) \
+              $(foreach e,$(ENGINES),$(findstring engine=$(e),$(ARGS))) $(findstring .endpoint,$(ARGS)))
+ELSEWHERE := '^[^\#]*(engine: *"?(openai|batch_file|replay)|endpoint:$(if $(MODEL),,|model: *"?rules))'
+GPU := found=$$(timeout 10 nvidia-smi -L 2> /dev/null) && echo "$$found" | grep -q '^GPU '
 export OMP_NUM_THREADS := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 
@@ -23,19 +30,22 @@ audit: $(VENV)/.base  ## judge a recipe's licences, publish nothing
 	@$(BIN)/llmx audit $(RECIPE) $(ARGS)
 
 synth:  ## make instruction data: by rules, or make synth MODEL=qwen2.5-32b [SYNTH=recipe]
-	@case "$(MODEL)" in ""|rules) ;; *) command -v nvidia-smi > /dev/null || { \
-	  echo "make synth MODEL=$(MODEL): no GPU here (nvidia-smi was not found), so nothing was installed or run." >&2; \
-	  echo "  ways out: a server that runs it     llmx synth RECIPE --set generator.engine=openai" >&2; \
-	  echo "            a file for another machine llmx synth RECIPE --set generator.engine=batch_file" >&2; \
-	  echo "            rules, no language model   make synth" >&2; exit 6; } ;; esac
-	@$(MAKE) --no-print-directory $(VENV)/$(if $(filter-out rules,$(MODEL)),.synth,.base)
+	@stamp=.base; if [ -z "$(NO_MODEL)" ] && ! grep -Eqs $(ELSEWHERE) $(SYNTH) recipes/$(SYNTH); then \
+	  stamp=.synth; $(GPU) || { \
+	  echo "make synth MODEL=$(MODEL): no GPU here (nvidia-smi -L lists none), so nothing was installed or run." >&2; \
+	  echo "  ways out, of which none needs one here; HOST is the server's name:" >&2; \
+	  echo "  a server that runs it       make synth $(SAME) ARGS='--set generator.engine=openai --set generator.endpoint.base_url=http://HOST:8000/v1'" >&2; \
+	  echo "  a file for another machine  make synth $(SAME) ARGS='--set generator.engine=batch_file'" >&2; \
+	  echo "  only look what it takes     make synth $(SAME) ARGS=--plan" >&2; \
+	  echo "  rules, no language model    make synth" >&2; exit 6; }; fi; \
+	$(MAKE) --no-print-directory $(VENV)/$$stamp
 	@$(BIN)/llmx synth $(SYNTH) $(if $(MODEL),--set generator.model=$(MODEL)) $(ARGS)
 
 sft:  ## train, evaluate, package: make sft [RECIPE=recipes/sft/...]; without one a tiny model
-	@case "$(SFT)" in *tiny*) ;; *) command -v nvidia-smi > /dev/null || { \
-	  echo "make sft RECIPE=$(SFT): no GPU here (nvidia-smi was not found), so nothing was installed or run." >&2; \
+	@[ -n "$(filter --plan --status --help,$(ARGS))$(findstring tiny,$(notdir $(SFT)))" ] || $(GPU) || { \
+	  echo "make sft RECIPE=$(SFT): no GPU here (nvidia-smi -L lists none), so nothing was installed or run." >&2; \
 	  echo "  ways out: look at it without one        make sft-plan RECIPE=$(SFT)" >&2; \
-	  echo "            a tiny model, on a processor  make sft" >&2; exit 6; } ;; esac
+	  echo "            a tiny model, on a processor  make sft" >&2; exit 6; }
 	@$(MAKE) --no-print-directory $(VENV)/.train
 	@$(BIN)/llmx sft $(SFT) $(ARGS)
 

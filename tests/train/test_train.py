@@ -30,7 +30,7 @@ GOES_ON: dict[str, Any] = {
     "peft": {"method": "lora", "r": 4, "dropout": 0.2},
     "train": {
         "max_steps": 9, "packing": "bfd", "global_batch": 2, "micro_batch": 1, "max_length": 128,
-        "save_every": 3, "scheduler": "cosine", "warmup": 0.2, "neftune": 5.0,
+        "save_every": 3, "log_every": 2, "scheduler": "cosine", "warmup": 0.2, "neftune": 5.0,
     },
 }  # fmt: skip
 """Everything that draws random numbers or keeps a state: order, packs, dropout, noise, schedule."""
@@ -70,7 +70,7 @@ def straight(
 
 def _run(run: Path, model: Path, tokenizer: Any, records: Any) -> Sft:
     write_rows(run, token_rows(tokenizer, records[:24]), token_rows(tokenizer, records[:4]))
-    return recipe(run, model, **GOES_ON)
+    return recipe(run, os.path.relpath(model, run), **GOES_ON)
 
 
 def _weights(run: Path) -> bytes:
@@ -164,7 +164,8 @@ def test_another_recipe_does_not_go_on_from_these_checkpoints(
     stop: Any = Signaller(2, signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         train(run, tmp_path, talk=stop)
-    other = recipe(tmp_path, tiny_model_dir, **GOES_ON | {"seed": 8})
+    base = os.path.relpath(tiny_model_dir, tmp_path)
+    other = recipe(tmp_path, base, **GOES_ON | {"seed": 8})
     with pytest.raises(DataError, match="made by another recipe"):
         train(other, tmp_path)
 
@@ -185,7 +186,7 @@ def test_a_finished_run_is_whole_and_is_not_trained_again(
     assert not list(straight.rglob("README.md")), "a placeholder card survived"
     assert not (straight / "checkpoints").exists()
     told = json.loads((straight / "model" / "adapter_config.json").read_text())
-    assert told["base_model_name_or_path"] == str(tiny_model_dir)  # as the recipe says it
+    assert told["base_model_name_or_path"] == os.path.relpath(tiny_model_dir, straight)
     assert json.loads((straight / "train.json").read_text())["model"] == "model"
 
 

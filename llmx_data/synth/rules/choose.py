@@ -134,7 +134,7 @@ def particle_frames() -> tuple[dict[str, Any], ...]:
 
 
 def particle(scene: Scene) -> Iterator[Made]:
-    """Blank particles that what follows demands: （　　）ついて, （　　）中心に, （　　）の; two a piece."""
+    """Blank particles that what follows demands: （　　）ついて, （　　）の; two a piece."""
     found: dict[str, tuple[int, dict[str, Any]]] = {}
     for spot, frame in _framed(scene.piece.text):
         found.setdefault(family(frame), (spot, frame))

@@ -19,7 +19,7 @@ MAX_SAYING = 80
 
 
 DOUBTFUL = re.compile(
-    r"[ァ-ヴー][・=＝゠-][ァ-ヴー]|[ヵヶ゛゜ｦ-ﾟヷ-ヺ]|[ァ-ヴー][A-Za-z0-9]|(?<![ァ-ヴー])ー"  # noqa: RUF001
+    r"[ァ-ヴー][・=＝゠-][ァ-ヴー]|[ヵヶ゛゜ｦ-ﾟヷ-ヺ]|[ァ-ヴー][A-Za-z0-9]|(?<![ァ-ヴー])ー"
 )
 """Where a katakana word begins or ends is open, or half-width ones are there too."""
 

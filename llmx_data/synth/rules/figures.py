@@ -43,15 +43,13 @@ DATE = re.compile(
 
 MONTH_GOES_ON = re.compile(
     r"(?!中|上旬|中旬|下旬|末|初|半ば|頃|以降|以後|以前|以来|現在)[一-鿿々ァ-ヴー0-9]|"
-    r"ほど|ばかり|あまり|くらい|ぐらい|ぶり|おき|ごと|目|[-‐‑–—−~〜～][0-9]|[、・][0-9一二三四五六七八九十]"  # noqa: RUF001
+    r"ほど|ばかり|あまり|くらい|ぐらい|ぶり|おき|ごと|目|[-‐‑–—−~〜～][0-9]|[、・][0-9一二三四五六七八九十]"
 )
 """What after a month makes it a longer word (五月雨, 三月期), a length, or a row of dates."""
 
-DAY_GOES_ON = re.compile(
-    r"[号版目間]|[-‐‑–—−~〜～][0-9]|[、・][0-9一二三四五六七八九十]"  # noqa: RUF001
-)
+DAY_GOES_ON = re.compile(r"[号版目間]|[-‐‑–—−~〜～][0-9]|[、・][0-9一二三四五六七八九十]")
 DATE_BEFORE = re.compile(
-    r"年[)）の]?$|年度$|[第毎各]$|[0-9０-９一二三四五六七八九十][、・][)]?$|[-‐‑–—−~〜～]$"  # noqa: RUF001
+    r"年[)）の]?$|年度$|[第毎各]$|[0-9０-９一二三四五六七八九十][、・][)]?$|[-‐‑–—−~〜～]$"
 )
 """A year that is not taken in (昭和五十年三月, 今年八月), or the first half of a row: 三、四月."""
 
@@ -85,7 +83,7 @@ def dates(scene: Scene) -> Iterator[Made]:
     """List every date that names a month, in order; nothing where one might be another word."""
     text = scene.piece.text
     found = list(DATE.finditer(text))
-    numbered = re.findall(r"[0-9０-９〇一二三四五六七八九十]月", text)  # noqa: RUF001
+    numbered = re.findall(r"[0-9０-９〇一二三四五六七八九十]月", text)
     if found and len(found) == len(numbered) and all(_dated(match) for match in found):
         yield Made(bullets([match[0] for match in found]))
 

@@ -64,7 +64,7 @@ def stray(scene: Scene) -> Iterator[Made]:
 
 @lru_cache(maxsize=4)
 def _rare(pool: Pool) -> frozenset[str]:
-    """Nouns of one document only: a sentence with none (数字の違いが意味を持つ) might belong anywhere."""
+    """Nouns of one document only: a sentence with none might belong anywhere."""
     return frozenset(noun for noun, many in Counter(n for _, n in pool.nouns).items() if many == 1)
 
 

@@ -38,7 +38,7 @@ UNITS = (
 for 一度, 三分 and 二十日 are also words of another kind."""
 
 BEFORE = re.compile(
-    r"[数何幾第毎各・〜～ー~‐‑–—−\-０-９0-9〇一二三四五六七八九十百千万億兆.,]$|"  # noqa: RUF001
+    r"[数何幾第毎各・〜～ー~‐‑–—−\-０-９0-9〇一二三四五六七八九十百千万億兆.,]$|"
     r"[0-9一二三四五六七八九十]、$"
 )
 AFTER = re.compile(
@@ -103,7 +103,7 @@ def quantities(text: str, units: tuple[str, ...] | None = None) -> list[Quantity
     三キロワット), and texts with amounts that are no numbers (十数人) or in full-width digits.
     """
     names = "|".join(sorted(units or UNITS, key=len, reverse=True))
-    if re.search(rf"(?:十数|数十|数百|数千|数万|[０-９])(?:{names})", text):  # noqa: RUF001
+    if re.search(rf"(?:十数|数十|数百|数千|数万|[０-９])(?:{names})", text):
         return None
     found = []
     for match in re.finditer(rf"({NUMBER})({names})", text):

@@ -8,7 +8,7 @@ from itertools import pairwise, permutations
 from typing import Any
 
 from llmx_data.synth.rules import numerals
-from llmx_data.synth.rules.choose import CONTENT, LABELS
+from llmx_data.synth.rules.choose import CONTENT
 from llmx_data.synth.rules.judge import POINTING
 from llmx_data.synth.rules.reading import sure_words
 from llmx_data.synth.rules.task import Document, Kind, Made, Scene
@@ -23,7 +23,31 @@ LONGEST = 90
 
 OPENERS_NOT = (
     *("しかし", "だが", "けれども", "ところが", "それ", "そこ", "その", "そう"),
-    *("だから", "すると", "この", "これ", "こう"),
+    *(
+        "だから",
+        "すると",
+        "この",
+        "これ",
+        "こう",
+        "ただし",
+        "ただ、",
+        "しかも",
+        "つまり",
+        "たとえば",
+    ),
+    *(
+        "例えば",
+        "一方",
+        "やがて",
+        "もっとも",
+        "逆に",
+        "すなわち",
+        "おかげで",
+        "代わりに",
+        "かわりに",
+        "実際",
+    ),
+    *("さらに", "また、", "そして", "もちろん", "とはいえ", "次いで", "なお、"),
 )
 """Beginnings that no text opens with, as `check_shuffled` spells them."""
 
@@ -35,6 +59,7 @@ STEPS = (
 )
 """Beginnings of sentences that tell steps, in their order."""
 
+FIRST_YEAR = 1000
 YEAR = re.compile(r"([12][0-9]{3})年(?:([1-9][0-9]?)月)?")
 
 GOJUON = (
@@ -45,7 +70,9 @@ PLAIN = str.maketrans(
     "かきくけこさしすせそたちつてとはひふへほはひふへほあいうえおつやゆよう",
 )
 TURNS = re.compile(
-    r"しかし|だが|けれども|ところが|それでも|そこで|そのため|だから|すると|それに対して"
+    r"しかし|だが|けれども|ところが|それでも|そこで|そのため|だから|すると|それに対して|ただし|ただ、|しかも|"
+    r"つまり|たとえば|例えば|一方|やがて|その後|こうして|このように|もっとも|逆に|すなわち|おかげで|代わりに|"
+    r"かわりに|実際|さらに|また、|そして|もちろん|とはいえ|次いで|なお、"
 )
 """Connectives that cannot open a text."""
 
@@ -150,7 +177,7 @@ def _labelled(run: tuple[str, ...], scene: Scene) -> Iterator[Made]:
     mixed = scene.dice.shuffled(run)
     while tuple(mixed) == run and len(run) > 2:
         mixed = scene.dice.shuffled(run)
-    labels = LABELS[: len(run)]
+    labels = "アイウエオ"[: len(run)]
     shown = "\n".join(f"{label}　{each}" for label, each in zip(labels, mixed, strict=True))
     answer = "→".join(labels[mixed.index(each)] for each in run)
     yield Made(answer, {"count": len(run), "first": run[0]}, shown)
@@ -159,8 +186,8 @@ def _labelled(run: tuple[str, ...], scene: Scene) -> Iterator[Made]:
 def orders(run: tuple[str, ...]) -> list[tuple[str, ...]]:
     """Orders in which every sentence after the first has something before it to follow.
 
-    It is a later step (まず, 次に, 最後に; 一つ目, 二つ目), a later year, or it begins with a connective
-    or a demonstrative and shares a content word with the sentence right before it.
+    It is a later step (まず, 次に, 最後に), a later year, or it begins with a connective or a
+    demonstrative and shares a content word with the sentence right before it.
     """
     return [order for order in permutations(run) if _sound(order)]
 
@@ -176,9 +203,10 @@ def _sound(order: tuple[str, ...]) -> bool:
 
 def _follows(first: str, second: str, order: tuple[str, ...]) -> bool:
     """Whether the second of two neighbours needs what is before it and finds it there."""
-    if (found := step(second)) is not None:
-        before = [step(each) for each in order[: order.index(second)]]
-        return found[0] > 1 or not any(before)
+    here = step(second)
+    if here is not None:
+        dated = all(step(each) is not None for each in order)
+        return here[0] < FIRST_YEAR or dated
     leaning = TURNS.match(second) or LEANS.match(second)
     return leaning is not None and _linked(first, second)
 
@@ -226,7 +254,7 @@ def _walks(walked: list[str], told: list[str]) -> list[list[str]]:
 
 def _needs(sentence: str) -> bool:
     """Whether a sentence cannot be the first, by the words that no text opens with."""
-    return sentence.startswith(OPENERS_NOT) or (_place(sentence) or 0) > 1
+    return sentence.startswith(OPENERS_NOT) or 1 < (_place(sentence) or 0) < FIRST_YEAR
 
 
 def _can_be_next(sentence: str, walked: list[str]) -> bool:

@@ -17,7 +17,7 @@ DOUBTFUL = re.compile(r"[0-9〇一二三四五六七八九十百千万億兆々�
 
 
 UNSURE = ("中砥", "荒砥", "川床", "街中", "町中")
-"""Words with a usual reading that the dictionary does not have: なかど, かわゆか, まちじゅう. Ours."""
+"""Words with a usual reading the dictionary does not have: なかど, まちじゅう. Ours."""
 
 
 def sure_words(text: str) -> list[Word]:

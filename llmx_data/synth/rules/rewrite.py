@@ -53,7 +53,7 @@ def check_to_polite(answer: str, facts: Mapping[str, Any], _: Document) -> str |
 def names_something(sentence: str) -> bool:
     """Whether a sentence in である says of a topic what it is, in each of the likeliest parses.
 
-    Its は stands before the last で, with no が or も between them, or the noun is こと, もの, ため ...
+    It has a topic in は and no name of a place before である, or こと, もの, ため ... there.
     """
     body = sentence[: sentence.rindex("であ")]
     if body.endswith(FORMAL):

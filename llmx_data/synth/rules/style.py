@@ -157,8 +157,8 @@ def polite(sentence: str) -> str | None:
 def _may_exist(sentence: str, found: tuple[Word, ...]) -> bool:
     """Whether である at the end may say that something is or was held there, not what it is.
 
-    MeCab has で as 助動詞 in 祭りが公園であった too, so its tag does not tell them apart. In doubt are
-    sentences with a subject in が or も and no topic, and nouns for places.
+    MeCab has で as 助動詞 in 祭りが公園であった too, so its tag does not tell them apart. In doubt
+    are sentences with a subject in が or も and no topic, and nouns for places.
     """
     tail = re.search(r"であ(?:る|った)。$", sentence)
     if tail is None or sentence[: tail.start()].endswith(FORMAL):
