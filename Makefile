@@ -11,9 +11,10 @@ SAME     = MODEL=$(MODEL) SYNTH=$(SYNTH)
 ENGINES := openai batch_file replay
 # Nothing is asked in this process: rules, a look, or an engine elsewhere, told here or in the recipe.
 NO_MODEL := $(strip $(filter rules,$(MODEL)) $(filter --plan --status --help,$(ARGS)) \
-              $(foreach e,$(ENGINES),$(findstring engine=$(e),$(ARGS))) $(findstring .endpoint,$(ARGS)))
+              $(foreach e,$(ENGINES),$(findstring generator.engine=$(e),$(ARGS))) \
+              $(findstring generator.endpoint,$(ARGS)))
 ELSEWHERE := '^[^\#]*(engine: *"?(openai|batch_file|replay)|endpoint:$(if $(MODEL),,|model: *"?rules))'
-GPU := found=$$(timeout 10 nvidia-smi -L 2> /dev/null) && echo "$$found" | grep -q '^GPU '
+GPU := { found=$$(timeout 10 nvidia-smi -L 2> /dev/null) && echo "$$found" | grep -q '^GPU '; }
 export OMP_NUM_THREADS := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 
@@ -30,7 +31,8 @@ audit: $(VENV)/.base  ## judge a recipe's licences, publish nothing
 	@$(BIN)/llmx audit $(RECIPE) $(ARGS)
 
 synth:  ## make instruction data: by rules, or make synth MODEL=qwen2.5-32b [SYNTH=recipe]
-	@stamp=.base; if [ -z "$(NO_MODEL)" ] && ! grep -Eqs $(ELSEWHERE) $(SYNTH) recipes/$(SYNTH); then \
+	@told="$(wildcard $(SYNTH) recipes/$(SYNTH))"; stamp=.base; if [ -z "$(NO_MODEL)" ] && \
+	  { grep -Eqs '^[^#]*engine: *"?vllm' $$told || ! grep -Eqs $(ELSEWHERE) $$told; }; then \
 	  stamp=.synth; $(GPU) || { \
 	  echo "make synth MODEL=$(MODEL): no GPU here (nvidia-smi -L lists none), so nothing was installed or run." >&2; \
 	  echo "  ways out, of which none needs one here; HOST is the server's name:" >&2; \

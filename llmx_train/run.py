@@ -25,6 +25,7 @@ from llmx_train.contamination import contaminated
 from llmx_train.evaluate.evaluate import evaluate_recipe, task_texts
 from llmx_train.evaluate.subject import Loader
 from llmx_train.package import package
+from llmx_train.package_law import refuse, stand
 from llmx_train.prepare import Plan, files, prepare
 from llmx_train.recipe import TINY, Sft
 from llmx_train.report import write_report
@@ -135,6 +136,7 @@ def _judged(recipe: Sft, data: Path) -> list[Answer]:
     audit = gate.audit_of(data)
     answers = gate.answers_of(recipe, audit)
     gate.enforce(recipe, audit, answers)
+    refuse(recipe, audit, stand(recipe, audit, answers))
     return answers
 
 

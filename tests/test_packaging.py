@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import sysconfig
+import time
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
+from llmx_data.synth_plan import read_synth
 
 ROOT = Path(__file__).parents[1]
 
@@ -94,3 +99,129 @@ def test_an_edited_fact_is_seen_from_an_editable_install(tmp_path: Path) -> None
         [sys.executable, "-c", code], check=True, cwd=tmp_path, capture_output=True, text=True
     )
     assert title in done.stdout
+
+
+ENDPOINT, VLLM = "recipes/synth/endpoint.yaml", "recipes/synth/vllm.yaml"
+OPTIONS = ("ARGS", "MODEL", "SYNTH", "RECIPE", "SFT", "MAKEFLAGS", "MFLAGS", "MAKELEVEL")
+
+
+class Machine:
+    """A fresh machine: programs that only note how they were called, and an nvidia-smi or none."""
+
+    def __init__(self, folder: Path, smi: str) -> None:
+        self.folder, self.notes = folder, folder / "notes"
+        folder.mkdir(exist_ok=True)
+        self.notes.touch()
+        for name in ("venv/bin/python", "venv/bin/llmx"):
+            self.program(name, f'echo "{Path(name).name} $*" >> "{self.notes}"')
+        self.program("bin/nvidia-smi", smi)
+
+    def program(self, name: str, script: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        path.chmod(0o755)
+
+    def make(self, *words: str) -> tuple[int, str, list[str]]:
+        """Run make; gives its code, what it said, and what was called, extras and commands."""
+        env = {k: v for k, v in os.environ.items() if k not in OPTIONS}
+        env["PATH"] = f"{self.folder / 'bin'}:{env['PATH']}"
+        command = ["make", *words, f"VENV={self.folder / 'venv'}"]
+        done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
+        called = self.notes.read_text(encoding="utf-8").splitlines()
+        self.notes.write_text("", encoding="utf-8")
+        return done.returncode, done.stderr, [
+            line.rpartition("-e ")[2] if line.startswith("python ") else line for line in called
+        ]  # fmt: skip
+
+
+GPU = 'echo "GPU 0: NVIDIA H100 (UUID: GPU-1)"'
+BROKEN = 'echo "NVIDIA-SMI has failed: no communication with the driver"; exit 9'
+EMPTY = 'echo "No devices found."'
+MODEL = "MODEL=qwen2.5-32b"
+BASE, SYNTH = ".[classifier]", ".[classifier,synth]"
+
+# nvidia-smi, words to make -> extras installed, and words of llmx; None: refused
+CALLS: list[tuple[str, list[str], tuple[str, str] | None]] = [
+    (BROKEN, [], (BASE, "synth recipes/synth/rules.yaml")),
+    (BROKEN, ["MODEL=rules"], (BASE, "synth recipes/synth/rules.yaml")),
+    (BROKEN, [MODEL], None),
+    (EMPTY, [MODEL], None),
+    ("exit 127", [f"SYNTH={VLLM}"], None),
+    (BROKEN, [MODEL, "SYNTH=recipes/synth/rules.yaml"], None),
+    (BROKEN, [MODEL, f"SYNTH={ENDPOINT}"], (BASE, f"synth {ENDPOINT}")),
+    (BROKEN, [MODEL, "SYNTH=synth/preference.yaml"], (BASE, "synth synth/preference.yaml")),
+    (BROKEN, [MODEL, "ARGS=--plan"], (BASE, f"synth {VLLM}")),
+    (BROKEN, [MODEL, "ARGS=--out runs/x --status"], (BASE, f"synth {VLLM}")),
+    (BROKEN, [MODEL, "ARGS=--set generator.engine=batch_file"], (BASE, f"synth {VLLM}")),
+    (BROKEN, [MODEL, "ARGS=--set judge.engine=openai"], None),
+    (GPU, [MODEL], (SYNTH, f"synth {VLLM}")),
+    (GPU, [f"SYNTH={VLLM}"], (SYNTH, f"synth {VLLM}")),
+    (GPU, [MODEL, f"SYNTH={ENDPOINT}"], (BASE, f"synth {ENDPOINT}")),
+]
+
+
+@pytest.mark.parametrize(
+    ("smi", "words", "called"), CALLS, ids=[f"{s[:9]} {w}" for s, w, _ in CALLS]
+)
+def test_make_synth_installs_what_the_recipe_needs(
+    tmp_path: Path, smi: str, words: list[str], called: tuple[str, str] | None
+) -> None:
+    began = time.monotonic()
+    code, said, lines = Machine(tmp_path, smi).make("synth", *words)
+    if called is None:
+        assert (code, lines) == (2, [])
+        assert "no GPU here" in said
+        assert time.monotonic() - began < 2
+        return
+    assert code == 0, said
+    assert lines[0] == called[0]
+    assert lines[1].startswith(f"llmx {called[1]}")
+    assert ("--set generator.model=qwen2.5-32b" in lines[1]) == (MODEL in words)
+
+
+def test_a_judge_elsewhere_does_not_spare_the_generator(tmp_path: Path) -> None:
+    recipe = tmp_path / "mixed.yaml"
+    recipe.write_text(
+        "generator: {model: qwen2.5-32b, engine: vllm}\n"
+        "judge: {model: qwen3-32b, engine: openai, endpoint: {base_url: http://h/v1}}\n"
+    )
+    assert Machine(tmp_path / "a", BROKEN).make("synth", f"SYNTH={recipe}")[0] == 2
+    assert Machine(tmp_path / "b", GPU).make("synth", f"SYNTH={recipe}")[2][0] == SYNTH
+    recipe.write_text("generator: {model: qwen2.5-32b}  # not engine: openai\n")
+    assert Machine(tmp_path / "c", BROKEN).make("synth", f"SYNTH={recipe}")[0] == 2
+
+
+@pytest.mark.parametrize(
+    "words", [["synth", MODEL], ["sft", "RECIPE=recipes/sft/gemma-2-2b-lora.yaml"]]
+)
+def test_the_ways_out_work_as_they_are_printed(tmp_path: Path, words: list[str]) -> None:
+    machine = Machine(tmp_path, BROKEN)
+    code, said, lines = machine.make(*words)
+    assert (code, lines) == (2, [])
+    printed = [shlex.split("make" + line.partition("  make")[2])
+               for line in said.splitlines() if "  make " in line]  # fmt: skip
+    assert len(printed) == {"synth": 4, "sft": 2}[words[0]]
+    for command in printed:
+        code, said, lines = machine.make(*command[1:])
+        assert code == 0, said
+        llmx, verb, recipe, *more = lines[-1].split()
+        assert (llmx, verb) == ("llmx", words[0])
+        assert (ROOT / recipe).is_file()
+        if verb == "synth":
+            sets = [value for flag, value in pairwise(more) if flag == "--set"]
+            assert read_synth(ROOT / recipe, sets).name
+        (machine.folder / "venv" / ".base").unlink(missing_ok=True)
+
+
+def test_make_sft_looks_for_a_gpu_that_works(tmp_path: Path) -> None:
+    recipe = "RECIPE=recipes/sft/gemma-2-2b-lora.yaml"
+    assert Machine(tmp_path / "a", BROKEN).make("sft", recipe)[0] == 2
+    for name, smi, words in [
+        ("b", BROKEN, [recipe, "ARGS=--plan"]),
+        ("c", GPU, [recipe]),
+        ("d", BROKEN, []),
+    ]:
+        code, said, lines = Machine(tmp_path / name, smi).make("sft", *words)
+        assert code == 0, said
+        assert lines[0] == ".[classifier,train]"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from dataclasses import dataclass
+from itertools import takewhile
 
 from llmx_data.synth.sizes import Served
 
 TIME_OUT_S = 5.0
 """Seconds that nvidia-smi may take: it answers in one, or hangs with a broken driver."""
 
-QUERY = ("--query-gpu=name,memory.total,compute_cap", "--format=csv,noheader,nounits")
+QUERY = ("--query-gpu=uuid,name,memory.total,compute_cap", "--format=csv,noheader,nounits")
 
 CLASS_32B = (30e9, 34e9)
 """Parameters of dense models that the measured throughput is taken to hold for. Ours."""
@@ -45,8 +47,21 @@ class Hours:
         return f"{self.least:.1f} to {self.most:.1f} hours on one card ({self.source})"
 
 
+def chosen() -> list[str] | None:
+    """Names in CUDA_VISIBLE_DEVICES, numbers or UUIDs, up to one that is none; None: not set."""
+    said = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if said is None:
+        return None
+    names = (name.strip() for name in said.split(","))
+    return list(takewhile(lambda name: name not in ("", "-1"), names))
+
+
 def cards() -> list[Card]:
-    """List the NVIDIA cards of this machine; empty where nvidia-smi is missing, fails or hangs."""
+    """List the NVIDIA cards that this process may use, in the order of CUDA_VISIBLE_DEVICES.
+
+    Empty where nvidia-smi is missing, fails or hangs. A part of a card (MIG) is none: nvidia-smi
+    does not tell its memory here.
+    """
     try:
         done = subprocess.run(
             ["nvidia-smi", *QUERY],
@@ -57,7 +72,20 @@ def cards() -> list[Card]:
         )
     except (OSError, subprocess.TimeoutExpired):
         return []
-    return parse_cards(done.stdout) if done.returncode == 0 else []
+    if done.returncode != 0:
+        return []
+    told = [line.strip().partition(",") for line in done.stdout.splitlines()]
+    names = chosen()
+    if names is not None:
+        told = [found for name in names for found in _named(name, told)]
+    return parse_cards("\n".join(rest for _, _, rest in told))
+
+
+def _named(name: str, told: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Give the line of a card by its number or the beginning of its UUID, as CUDA takes them."""
+    if name.isdecimal():
+        return told[int(name) : int(name) + 1]
+    return [line for line in told if line[0].startswith(name)][:1]
 
 
 def parse_cards(text: str) -> list[Card]:

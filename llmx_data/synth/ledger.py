@@ -15,9 +15,12 @@ from typing import IO, Any, Literal
 
 import msgspec
 
-from llmx_data.core.errors import EnvironmentTrouble
+from llmx_data.core.errors import DataError, EnvironmentTrouble
 
 _encode = msgspec.json.Encoder(order="sorted").encode
+LARGEST_LINE = 200
+"""Characters of a line that a message shows."""
+
 SYNC_EVERY = 64
 """Answers between two fsyncs; at 1 ms each that is 0.02 ms an answer."""
 
@@ -42,6 +45,9 @@ class Response:
     error: str | None = None
     at: float = 0.0
     """Seconds since 1970; for rates and estimates, never for the data set."""
+
+
+_decode = msgspec.json.Decoder(Response).decode
 
 
 class Ledger:
@@ -126,30 +132,25 @@ def files(folder: Path) -> list[Path]:
 
 
 def responses(folder: Path) -> Iterator[Response]:
-    """Every whole line of a ledger, in order; a line that is being written is left out."""
+    """Every whole line of a ledger, in order; a line that is being written is left out.
+
+    Errors: DataError, with file and line, for a whole line that is no response.
+    """
     for path in files(folder):
         with path.open("rb") as handle:
-            for line in handle:
+            for number, line in enumerate(handle, 1):
                 if line.endswith(b"\n"):
-                    yield msgspec.json.decode(line, type=Response)
+                    yield _response(line, f"{path}:{number}")
 
 
-def settled(folder: Path, attempts: int) -> tuple[set[str], dict[str, int]]:
-    """Ids of requests that need no more asking, and attempts made so far of the others.
-
-    A request is settled when it is done, or failed `attempts` times.
-    """
-    done: set[str] = set()
-    tried: dict[str, int] = {}
-    for response in responses(folder):
-        if response.state == "done":
-            done.add(response.request_id)
-        else:
-            tried[response.request_id] = max(
-                tried.get(response.request_id, 0), response.attempt + 1
-            )
-    done |= {i for i, count in tried.items() if count >= attempts}
-    return done, {i: count for i, count in tried.items() if i not in done}
+def _response(line: bytes, place: str) -> Response:
+    try:
+        return _decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{place}: not a response: {error}\n    {line[:LARGEST_LINE].decode(errors='replace')}\n"
+            "    remove that line and run the same command again: its request is asked again"
+        ) from error
 
 
 def answers(folder: Path) -> Iterator[Response]:

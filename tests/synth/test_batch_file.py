@@ -10,7 +10,7 @@ import pytest
 
 from llmx_data.core.errors import DataError
 from llmx_data.synth.engines import Try
-from llmx_data.synth.engines.batch_file import Absorbed, absorb, custom_id, export
+from llmx_data.synth.engines.batch_file import BatchFile, absorb, custom_id, export
 
 from .test_openai import tries
 
@@ -70,31 +70,28 @@ def test_the_same_tries_make_the_same_file(tmp_path: Path) -> None:
 
 
 # what comes back for each of the six -> states in order; d: done, f: failed
-SHAPES: list[tuple[str, list[int], str, dict[str, int]]] = [
-    ("an ordered beginning", [0, 1, 2], "", {}),
-    ("a torn last line", [0, 1, 2], '{"id": "vllm-1", "custom_id": "', {"torn": 1}),
-    ("nothing", [], "", {}),
+SHAPES: list[tuple[str, list[int], str]] = [
+    ("an ordered beginning", [0, 1, 2], ""),
+    ("a torn last line", [0, 1, 2], '{"id": "vllm-1", "custom_id": "'),
+    ("nothing", [], ""),
 ]
 
 
-@pytest.mark.parametrize(("name", "kept", "tail", "met"), SHAPES, ids=[s[0] for s in SHAPES])
-def test_part_of_it_comes_back(
-    tmp_path: Path, name: str, kept: list[int], tail: str, met: dict[str, int]
-) -> None:
-    some, seen = tries(TEXTS), Absorbed()
+@pytest.mark.parametrize(("name", "kept", "tail"), SHAPES, ids=[s[0] for s in SHAPES])
+def test_part_of_it_comes_back(tmp_path: Path, name: str, kept: list[int], tail: str) -> None:
+    some = tries(TEXTS)
     export(some, "tiny", tmp_path / "out.jsonl")
     asked = rows_of(tmp_path / "out.jsonl")
     back = write(tmp_path / "back.jsonl", [answered(asked[n]) for n in kept], tail)
-    found = {r.request_id for r in absorb([back], by_id(some), seen)}
+    found = {r.request_id for r in absorb([back], by_id(some))}
     missing = [one for one in some if one.request.id not in found]
     assert len(missing) == 6 - len(kept)
-    assert seen.torn == met.get("torn", 0)
     export(missing, "tiny", tmp_path / "again.jsonl")
     assert rows_of(tmp_path / "again.jsonl") == asked[len(kept) :]
 
 
 def test_errors_are_failed_answers(tmp_path: Path) -> None:
-    some, seen = tries(TEXTS[:4]), Absorbed()
+    some = tries(TEXTS[:4])
     export(some, "tiny", tmp_path / "out.jsonl")
     good, status, error, empty = rows_of(tmp_path / "out.jsonl")
     back = write(
@@ -107,11 +104,49 @@ def test_errors_are_failed_answers(tmp_path: Path) -> None:
             answered(good) | {"custom_id": "somebody-else"},
         ],
     )
-    found = list(absorb([back], by_id(some), seen))
+    found = list(absorb([back], by_id(some)))
     assert [r.state for r in found] == ["done", "failed", "failed", "failed"]
-    assert "engine died" in (found[2].error or "")
-    assert "back.jsonl:4" in (found[3].error or "")
-    assert (seen.strange, seen.errors) == (1, {"status 400": 1, "error": 2})
+    assert [r.error for r in found[:3]] == [None, "status 400: too long", "engine died"]
+    assert str(found[3].error).startswith("no answer: back.jsonl:4: ")
+
+
+# status, body, error of a row -> what the failed answer says; before the colon it is counted
+ERRORS: list[tuple[int | None, Any, Any, str]] = [
+    (None, None, {"message": "engine died"}, "engine died"),
+    (None, None, {"code": "oom", "message": "out of memory: 2 GiB"}, "oom: out of memory: 2 GiB"),
+    (None, None, "cut off", "cut off"),
+    (None, None, None, "error"),
+    (500, None, None, "status 500"),
+    (500, {"error": {"message": "died", "type": "Inner", "code": 500}}, None, "status 500: 500: died"),
+    (400, {"object": "error", "type": "BadRequest", "message": "x"}, None, "status 400: BadRequest: x"),
+    (429, None, {"message": "wait"}, "status 429: wait"),
+    (None, None, {"param": 1}, "{'param': 1}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "body", "error", "told"), ERRORS)
+def test_what_an_error_says(
+    tmp_path: Path, status: int | None, body: Any, error: Any, told: str
+) -> None:
+    some = tries(TEXTS[:1])
+    response = {"status_code": status, "body": body} if status is not None else None
+    row = {"custom_id": custom_id(some[0]), "response": response, "error": error}
+    (found,) = absorb([write(tmp_path / "back.jsonl", [row])], by_id(some))
+    assert (found.state, found.error) == ("failed", told)
+
+
+def test_requests_that_nobody_waits_for_are_gone(tmp_path: Path) -> None:
+    some, engine = tries(TEXTS), BatchFile(tmp_path, "tiny")
+    out = tmp_path / "requests.jsonl"
+    assert (list(engine.answer([])), out.exists()) == ([], False)
+    assert list(engine.answer(some)) == []
+    asked = rows_of(out)
+    write(tmp_path / "answers-1.jsonl", [answered(row) for row in asked[:4]])
+    assert len(list(engine.answer(some))) == 4
+    assert rows_of(out) == asked[4:], "only what is missing"
+    write(tmp_path / "answers-2.jsonl", [answered(row) for row in asked[4:]])
+    assert len(list(engine.answer(some[4:]))) == 2
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(("line", "problem"), [("{oops", "not JSON"), ("[1]", "list where")])

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from llmx_data.core.errors import EnvironmentTrouble
-from llmx_data.synth.ledger import Ledger, Response, answers, files, responses, settled, tally
+from llmx_data.core.errors import DataError, EnvironmentTrouble
+from llmx_data.synth.ledger import Ledger, Response, answers, files, responses, tally
 
 
 def done(number: int, *, attempt: int = 0, text: str = "はい。", at: float = 0.0) -> Response:
@@ -58,26 +58,32 @@ def test_a_file_of_one_torn_line_is_emptied(tmp_path: Path) -> None:
     assert path.read_bytes() == b""
 
 
-# attempts of a request -> whether it is settled after two, and how often it was tried
-HISTORY = [
-    ([], False, None),
-    ([failed(1, 0)], False, 1),
-    ([failed(1, 0), failed(1, 1)], True, None),
-    ([failed(1, 0), done(1, attempt=1)], True, None),
-    ([done(1)], True, None),
+# what stands in the middle of a ledger -> what is said of it
+BROKEN = [
+    (b"{oops", "oops"),
+    (b"\x00\x00\x00\x00", "not a response"),
+    (b'{"request_id": "a", "attempt": 0, "state": "lost"}', "Invalid enum value 'lost'"),
+    (b'{"request_id": "a", "attempt": 0, "state": "done", "text": "\xe3\x81"}', "not a response"),
+    (b"", "not a response"),
 ]
 
 
-@pytest.mark.parametrize(("some", "over", "tried"), HISTORY)
-def test_who_is_asked_again(
-    tmp_path: Path, some: list[Response], over: bool, tried: int | None
+@pytest.mark.parametrize(("line", "told"), BROKEN)
+def test_a_broken_line_names_its_place_and_the_way_on(
+    tmp_path: Path, line: bytes, told: str
 ) -> None:
     with Ledger(tmp_path) as ledger:
-        for response in some:
-            ledger.append(response)
-    finished, again = settled(tmp_path, attempts=2)
-    assert (done(1).request_id in finished) == over
-    assert again.get(done(1).request_id) == tried
+        for number in range(3):
+            ledger.append(done(number))
+    (path,) = files(tmp_path)
+    whole = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([whole[0], line + b"\n", *whole[2:]]))
+    for read in (tally, lambda folder: list(answers(folder))):
+        with pytest.raises(DataError, match=rf"responses-00000\.jsonl:2: (?s:.*){told}") as caught:
+            read(tmp_path)
+        assert "remove that line" in str(caught.value)
+    path.write_bytes(b"".join([whole[0], *whole[2:]]))
+    assert len(list(responses(tmp_path))) == 2, "the remedy works"
 
 
 def test_the_first_answer_counts(tmp_path: Path) -> None:

@@ -161,6 +161,22 @@ def test_kinds_are_even() -> None:
     assert max(shares.values()) < COUNT * 0.06
 
 
+def test_no_particle_pattern_crowds_out_the_others() -> None:
+    made = [task for task in picked() if task.kind == "particle"]
+    patterns = Counter(task.facts["pattern"] for task in made)
+    blanks = Counter(core(task)[1][2:] for task in made)
+    assert len(patterns) >= 20
+    assert max(patterns.values()) <= len(made) * 0.1
+    assert set(blanks) == set("にをがでとへ") | {"から", "まで"}
+    assert max(blanks.values()) < len(made) * 0.5
+
+
+def test_the_order_of_two_is_not_asked_for() -> None:
+    made = [task for task in picked() if task.kind == "shuffled"]
+    assert made
+    assert all(3 <= len(str(task.facts["shown"]).split("\n")) <= 5 for task in made)
+
+
 def test_no_prompt_twice_and_documents_take_turns() -> None:
     assert len({task.prompt for task in picked()}) == COUNT
     used = Counter(task.document for task in picked())

@@ -11,6 +11,7 @@ import pytest
 
 from llmx_data.core.errors import EnvironmentTrouble, RecipeError
 from llmx_data.licences import facts
+from llmx_data.synth.engines.devices import gpus
 from llmx_data.synth.fitting import room_tokens
 from llmx_data.synth.serving import Card, Served, cards, fit, hours, parse_cards, served
 
@@ -249,14 +250,52 @@ def program(folder: Path, script: str) -> None:
 
 def test_cards_of_a_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert cards() == []
     program(
         tmp_path,
-        f'[ "$1" = --query-gpu=name,memory.total,compute_cap ] && echo "{H100}, 81559, 9.0"',
+        f'[ "$1" = --query-gpu=uuid,name,memory.total,compute_cap ] && echo "GPU-1, {H100}, 81559, 9.0"',
     )
     assert [card.name for card in cards()] == [H100]
-    program(tmp_path, f'echo "{H100}, 81559, 9.0"; exit 9')
+    program(tmp_path, f'echo "GPU-1, {H100}, 81559, 9.0"; exit 9')
     assert cards() == []
+
+
+# CUDA_VISIBLE_DEVICES -> memory in GiB of the cards that the arithmetic is done for
+VISIBLE: list[tuple[str | None, list[int]]] = [
+    (None, [80, 24, 48]),
+    ("0", [80]),
+    ("2, 1", [48, 24]),
+    ("GPU-5b", [48]),
+    ("GPU-5a11,0", [24, 80]),
+    ("", []),
+    ("-1", []),
+    ("1,-1,0", [24]),
+    ("7", []),
+    ("MIG-5b", []),
+]
+
+
+@pytest.mark.parametrize(("said", "found"), VISIBLE)
+def test_only_cards_that_this_process_may_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str | None, found: list[int]
+) -> None:
+    lines = [
+        "GPU-9c, NVIDIA H100, 81920, 9.0",
+        "GPU-5a11, NVIDIA A10, 24576, 8.6",
+        "GPU-5b, L40S, 49152, 8.9",
+    ]
+    listed = [f"GPU {n}: {line} (UUID: x)" for n, line in enumerate(lines)]
+    script = "\n".join(f'echo "{line}"' for line in lines)
+    told = "\n".join(f'echo "{line}"' for line in listed)
+    program(tmp_path, f'if [ "$1" = -L ]; then\n{told}\nelse\n{script}\nfi')
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if said is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", said)
+    assert [card.gib for card in cards()] == found
+    if said not in ("7", "MIG-5b"):
+        assert len(gpus()) == len(found), "the engine starts as many processes"
 
 
 def test_a_driver_that_hangs_gives_no_card(monkeypatch: pytest.MonkeyPatch) -> None:

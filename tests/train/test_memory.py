@@ -74,6 +74,7 @@ def test_scores_of_the_whole_vocabulary_are_never_held(tmp_path: Path) -> None:
 def test_preference_of_all_weights_holds_the_base_too(tmp_path: Path) -> None:
     assert _parts(tmp_path, "full", kind="dpo")["reference"] == pytest.approx(3.735, abs=1e-3)
     assert _parts(tmp_path, "lora", kind="dpo")["reference"] == 0
+    assert _parts(tmp_path, "full")["reference"] == 0
 
 
 def test_the_total_is_the_sum_and_says_what_it_stands_on(tmp_path: Path) -> None:

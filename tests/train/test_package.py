@@ -379,6 +379,7 @@ def test_equal_inputs_give_equal_bytes_and_no_folder_of_this_machine(
         (run / "train.json").write_text(json.dumps(told | {"seconds": len(found)}))
         card = (run / "model" / "tokenizer_config.json").read_bytes()
         assert b"local_files_only" in card  # what transformers leaves there
+        (mix / "dataset" / "NOTICE").write_text(f"Made in {mix}\n")
         found.append(pack(recipe, run, mix)["files"])
         for path in (run / "package").rglob("*"):
             if path.is_file():

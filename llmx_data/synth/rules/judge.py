@@ -17,7 +17,7 @@ from llmx_data.synth.rules.words import terms
 POINTING = re.compile(
     r"[「『（]|そ(?:の|れ|こ|う|ん)|こ(?:の|れ|こ|う|ん)|あ(?:の|れ)|どちら|同|"
     r"しかし|だが|ただ|また|さらに|そして|だから|では|でも|一方|なお|もっとも|すると|ところ|"
-    r"たとえば|つまり|まず|次|ほか|二人|三人|両|前者|後者|実は|むしろ|とはいえ|残|当時"
+    r"たとえば|例えば|つまり|まず|次|ほか|二人|三人|両|前者|後者|実は|むしろ|とはいえ|残|当時"
 )
 """Beginnings of sentences that lean on the sentence before."""
 
@@ -27,7 +27,7 @@ def stands_alone(sentence: str) -> bool:
     return 20 <= len(sentence) <= 70 and sentence.endswith("。") and not POINTING.match(sentence)
 
 
-PROSE = re.compile(r"[ぁ-ん][」』）)]?。$")
+PROSE = re.compile(r"[ぁ-ん]。$")
 """A sentence that says something, not a name and a date: 「新聞、五月三日。」."""
 
 POINTS = re.compile(r"その|それ|そこ|この|これ|ここ|あの|あれ|彼|同[一-鿿]")
@@ -42,7 +42,7 @@ def stray(scene: Scene) -> Iterator[Made]:
     told, text = scene.piece.sentences, scene.piece.text
     if not 4 <= len(told) <= 10 or not all(PROSE.search(each) for each in told):
         return
-    rare = _rare(scene.pool)
+    common = _common(scene.pool)
     polite = "ます。" in text or "です。" in text
     others = [
         each
@@ -50,7 +50,7 @@ def stray(scene: Scene) -> Iterator[Made]:
         if key != scene.document.id
         and PROSE.search(each)
         and not POINTS.search(each)
-        and any(noun in rare for noun in terms(each))
+        and any(noun not in common for noun in terms(each))
         and not shares_content(each, text)
         and each.endswith(("ます。", "です。", "ました。", "でした。", "ません。")) == polite
     ]
@@ -63,9 +63,9 @@ def stray(scene: Scene) -> Iterator[Made]:
 
 
 @lru_cache(maxsize=4)
-def _rare(pool: Pool) -> frozenset[str]:
-    """Nouns of one document only: a sentence with none might belong anywhere."""
-    return frozenset(noun for noun, many in Counter(n for _, n in pool.nouns).items() if many == 1)
+def _common(pool: Pool) -> frozenset[str]:
+    """Nouns of more than one document: a sentence of these alone might belong anywhere."""
+    return frozenset(noun for noun, many in Counter(n for _, n in pool.nouns).items() if many > 1)
 
 
 def check_stray(answer: str, facts: Mapping[str, Any], document: Document) -> str | None:

@@ -8,12 +8,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from llmx_data.synth.rules import (
     choose,
     count,
+    dates,
     extract,
     figures,
     judge,
     order,
     reading,
     rewrite,
+    sequence,
     shape,
 )
 from llmx_data.synth.rules.judge import stands_alone
@@ -22,7 +24,19 @@ from llmx_data.synth.rules.task import Dice, Document, Kind, Made, Pool, Scene, 
 from llmx_data.synth.rules.wording import FRAMES, ask, wordings
 from llmx_data.synth.rules.words import terms
 
-_FAMILIES = (extract, figures, count, shape, choose, judge, order, reading, rewrite)
+_FAMILIES = (
+    extract,
+    figures,
+    dates,
+    count,
+    shape,
+    choose,
+    judge,
+    order,
+    sequence,
+    reading,
+    rewrite,
+)
 KINDS: dict[str, Kind] = {kind.name: kind for family in _FAMILIES for kind in family.KINDS}
 
 POOL_DOCUMENTS = 300

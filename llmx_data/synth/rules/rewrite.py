@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmx_data.synth.rules import numerals
-from llmx_data.synth.rules.style import FORMAL, plain, polite
+from llmx_data.synth.rules.existence import names_something
+from llmx_data.synth.rules.style import plain, polite
 from llmx_data.synth.rules.task import Document, Kind, Made, Scene
-from llmx_data.synth.rules.words import parses, words
+from llmx_data.synth.rules.words import words
 
 WRITTEN_UNITS = (
     *numerals.UNITS,
@@ -48,23 +49,6 @@ def check_to_polite(answer: str, facts: Mapping[str, Any], _: Document) -> str |
     source = re.sub(r"(?<!ん)だ。$", "である。", facts["passage"])
     source = re.sub(r"だった。$", "であった。", source)
     return None if facts["passage"] == again or source == again else f"plain it is {again}"
-
-
-def names_something(sentence: str) -> bool:
-    """Whether a sentence in である says of a topic what it is, in each of the likeliest parses.
-
-    It has a topic in は and no name of a place before である, or こと, もの, ため ... there.
-    """
-    body = sentence[: sentence.rindex("であ")]
-    if body.endswith(FORMAL):
-        return True
-    for parse in parses(sentence, 3):
-        tied = [word for word in parse if word.end <= len(body) and word.pos[0] == "助詞"]
-        marks = [word.surface for word in tied if word.surface in ("は", "が", "も")]
-        named = next(word for word in parse if word.end >= len(body))
-        if "は" not in marks or named.pos[2] == "地名":
-            return False
-    return True
 
 
 def to_plain(scene: Scene) -> Iterator[Made]:
