@@ -147,8 +147,9 @@ def _response(line: bytes, place: str) -> Response:
     try:
         return _decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        shown = line[:LARGEST_LINE].decode(errors="replace").rstrip()
         raise DataError(
-            f"{place}: not a response: {error}\n    {line[:LARGEST_LINE].decode(errors='replace')}\n"
+            f"{place}: not a response: {error}\n    {shown}\n"
             "    remove that line and run the same command again: its request is asked again"
         ) from error
 

@@ -91,7 +91,9 @@ def test_showing_examples_costs_the_same_however_many_there_are(
     def reply(request: Request) -> str | None:
         if is_answer(request):
             return "答え"
-        fresh = ["".join(chr(0x4E00 + (next(number) * 7 + i) % 9000) for i in range(9)) for _ in range(4)]
+        fresh = [
+            "".join(chr(0x4E00 + (next(number) * 7 + i) % 9000) for i in range(9)) for _ in range(4)
+        ]
         return proposals(*fresh)
 
     _, rounds = drive(SelfInstruct(rounds=3), at, reply)
@@ -272,6 +274,38 @@ def test_conversations_are_carried_on() -> None:
     assert [t["role"] for t in one.messages] == ["user", "assistant"] * 3
     assert (one.kind, one.request.parents) == ("conversation", ("p2",))
     assert "利用者：" in rounds[0][0].messages[0]["content"]
+
+
+# what becomes of the second turn -> turns of each conversation, rejects
+SECOND: list[tuple[str | None, list[int], dict[str, int]]] = [
+    ("最後の質問です。", [2, 2, 2], {}),
+    ("最初の質問です。", [2, 1, 2], {"repeated": 1}),
+    ("", [2, 1, 2], {"empty": 1}),
+    (None, [2, 1, 2], {}),
+    ("答えられない質問です。", [2, 1, 2], {}),
+]
+
+
+@pytest.mark.parametrize(("said", "turns", "told"), SECOND)
+def test_what_was_carried_on_is_kept_when_the_next_turn_fails(
+    said: str | None, turns: list[int], told: dict[str, int]
+) -> None:
+    at = desk(3, records=[pair(n) for n in (1, 2, 3)])
+
+    def reply(request: Request) -> str | None:
+        if is_answer(request):
+            return None if "答えられない" in request.messages[-1]["content"] else "答え"
+        if "最初の質問" not in request.messages[0]["content"]:
+            return "最初の質問です。"
+        return said if request.parents == order[1] else "最後の質問です。"
+
+    order = [r.parents for r in drive(FollowUp(), at, lambda r: None)[1][0]]
+    made, _ = drive(FollowUp(turns=2), at, reply)
+    assert [m.request.parents for m in made] == order
+    assert [len(m.messages) // 2 - 1 for m in made] == turns
+    assert [m.meta["turns"] for m in made] == turns
+    assert {m.messages[-1]["role"] for m in made} == {"assistant"}
+    assert reasons(at) == told
 
 
 # judgements of the pair in both orders -> what happens

@@ -19,6 +19,7 @@ PROMPT = "follow_up-v1"
 class FollowUp(Method):
     """Adds turns to human conversations and pairs that end with an answer.
 
+    A conversation whose next turn fails is kept as far as it went, if a turn was added at all.
     Rejects: empty, repeated (a turn that the user took before).
     """
 
@@ -52,7 +53,7 @@ class FollowUp(Method):
             )
             for row in desk.shuffled(rows, "conversation")[: desk.count]
         ]  # fmt: skip
-        found: list[Made] = []
+        longest: dict[tuple[str, ...], Made] = {}
         for number in range(1, self.turns + 1):
             asked = [
                 desk.ask(PROMPT, "instruct", parents=task.parents, conversation=told(task.messages))
@@ -70,6 +71,7 @@ class FollowUp(Method):
                 elif request.id in said:
                     desk.reject(request, "repeated" if text else "empty", said[request.id])
             found = yield from answered(desk, longer)
+            longest |= {made.request.parents: made for made in found}
             tasks = [Task(m.messages, m.request.parents, kind="conversation", adaptation="merged")
                      for m in found]  # fmt: skip
-        return found
+        return list(longest.values())
