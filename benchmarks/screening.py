@@ -4,7 +4,8 @@ Run: python benchmarks/screening.py [--show FILTER]
 
 Claimed for chinese_leak, refusal, assistant_identity, template_residue and broken_text, each over
 all files; the others (loop, truncation, missing_attachment, echo, copied_source) are printed with
-their rates, to be read with `--show`, which lists the ids dropped, never a text. An answer is every turn that
+their rates, to be read with `--show`, which lists the ids dropped, never a text. An answer is
+every turn that
 replies to one, its prompt the turn before it; `copied_source` looks for them in documents that none
 of them was made of. Each measure costs at most 15 us per 1,000 characters of answers of 200 and
 more (missing_attachment: of Dolly prompts), CPU, the best of five, all in one process; 25 for echo,

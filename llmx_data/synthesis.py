@@ -189,6 +189,7 @@ def _files(folder: Path) -> dict[str, str]:
 
 
 def finished(state: Path, key: str) -> bool:
+    """Whether records were made for this key, and every file of them is as it was written."""
     if not state.exists() or read_json(state)["key"] != key:
         return False
     told = read_json(state)["files"]

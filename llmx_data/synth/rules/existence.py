@@ -1,4 +1,4 @@
-"""Whether である says what something is, or that it is somewhere: 祭りが公園であった is no copula."""
+"""Whether である says what something is, or where it is held: 祭りが公園であった."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from llmx_data.synth.rules import (
     sequence,
     shape,
 )
+from llmx_data.synth.rules.evening import in_rounds, turns
 from llmx_data.synth.rules.judge import stands_alone
 from llmx_data.synth.rules.passage import passages, pieces, refusal
 from llmx_data.synth.rules.task import Dice, Document, Kind, Made, Pool, Scene, Task
@@ -41,9 +42,6 @@ KINDS: dict[str, Kind] = {kind.name: kind for family in _FAMILIES for kind in fa
 
 POOL_DOCUMENTS = 300
 """Documents that wrong choices come from. Ours: some thousand nouns and sentences are enough."""
-
-PATTERN_SHARE = 0.1
-"""Most of a kind's even share that one pattern (に＋なる) may be of. Ours."""
 
 RICH = 10
 """`balanced` stops making tasks when every kind could fill its share this many times. Ours."""
@@ -152,8 +150,8 @@ def balanced(documents: Sequence[Document], count: int, seed: int) -> list[Task]
         for name, made in by_kind.items():
             held[name].append(Dice(seed, document.id, name, "order").shuffled(made))
             sizes[name] += len(made)
-    sources = {name: _turns(queues) for name, queues in held.items()}
-    return _in_rounds(sources, count)
+    sources = {name: turns(queues) for name, queues in held.items()}
+    return in_rounds(sources, count, {name: kind.every for name, kind in KINDS.items()})
 
 
 def rejects(documents: Iterable[Document]) -> tuple[Counter[str], Counter[str]]:
@@ -180,39 +178,3 @@ def _worded(kind: Kind, document: Document, text: str, made: Made, dice: Dice) -
 
 def _rank(*of: object) -> int:
     return Dice(*of).below(1 << 62)
-
-
-def _turns(queues: Sequence[Sequence[Task]]) -> Iterator[Task]:
-    """Take the first of every queue, then the second of every queue, and so on."""
-    for depth in range(max(map(len, queues), default=0)):
-        yield from (queue[depth] for queue in queues if depth < len(queue))
-
-
-def _pattern(task: Task) -> str:
-    return f"{task.kind}/{task.facts.get('pattern')}"
-
-
-def _in_rounds(sources: dict[str, Iterator[Task]], count: int) -> list[Task]:
-    """Take one task of every kind in a round, or of every other round, until `count` are there.
-
-    Tasks that name their pattern are passed over once it has PATTERN_SHARE of the kind's share.
-    """
-    picked: list[Task] = []
-    seen: set[str] = set()
-    patterns: Counter[str] = Counter()
-    cap = max(1, round(PATTERN_SHARE * count / len(KINDS)))
-    number = 0
-    while sources and len(picked) < count:
-        for name in [name for name in sources if number % KINDS[name].every == 0]:
-            task = next(
-                (t for t in sources[name] if t.prompt not in seen and patterns[_pattern(t)] < cap),
-                None,
-            )
-            if task is None:
-                del sources[name]
-            elif len(picked) < count:
-                seen.add(task.prompt)
-                patterns.update([_pattern(task)] if "pattern" in task.facts else [])
-                picked.append(task)
-        number += 1
-    return picked
