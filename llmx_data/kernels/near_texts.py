@@ -27,7 +27,7 @@ _COLUMNS = types.uint8[:, :, ::1]
 _I64 = types.int64[::1]
 
 
-def points_of(text: str) -> NDArray[np.uint32]:
+def _points_of(text: str) -> NDArray[np.uint32]:
     """Code points of one text."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
@@ -46,8 +46,9 @@ class NearTexts:
         self._columns = np.zeros((1, BUCKETS, BLOCK), np.uint8)
         self._ids = np.zeros(_POINTS, np.int32)
 
-    def add(self, points: NDArray[np.uint32]) -> None:
-        """Take a text in. Cost: 5 us and what growing takes."""
+    def add(self, text: str) -> None:
+        """Take a text in. Cost: 11 us for 400 characters."""
+        points = _points_of(text)
         n, start = self.count, self._starts[self.count]
         while start + len(points) > len(self._points):
             self._points = np.concatenate([self._points, np.empty_like(self._points)])
@@ -61,13 +62,14 @@ class NearTexts:
         self._columns[n // BLOCK, :, n % BLOCK] = counts
         self.count += 1
 
-    def near(self, points: NDArray[np.uint32], limit: float) -> NDArray[np.int64]:
+    def near(self, text: str, limit: float) -> NDArray[np.int64]:
         """Give the numbers of all texts with 2 LCS / (sum of both sizes) >= `limit`, ascending.
 
         Those less than a millionth of a character below are among them.
         Cost: 4 ms for 400 characters against 100,000 texts of 400, 20 at worst (laws, whose bags
         are alike): 30 ns a text for the bags, 6 us for each that they leave.
         """
+        points = _points_of(text)
         counts, over = _bag(points)
         some = _bags(
             self._columns, self._over, self._starts, self.count, counts, over, len(points), limit
@@ -75,7 +77,8 @@ class NearTexts:
         masks = _masks(points, self._ids)
         passed = _lcs(points, masks, self._ids, self._points, self._starts, some, limit)
         self._ids[points] = 0
-        return some[passed]
+        found: NDArray[np.int64] = some[passed]
+        return found
 
 
 @njit(types.Tuple((types.uint8[::1], types.int64))(READ_U32), cache=True, nogil=True)

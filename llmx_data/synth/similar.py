@@ -61,13 +61,13 @@ class Pool:
 
     def _near(self, folded: str) -> list[str]:
         """Give the texts that may be as near as the limit."""
-        from llmx_data.kernels.near_texts import NearTexts, points_of
+        from llmx_data.kernels.near_texts import NearTexts
 
         if self._index is None:
             self._index = NearTexts()
         for text in self._texts[self._index.count :]:
-            self._index.add(points_of(text))
-        return [self._texts[i] for i in self._index.near(points_of(folded), self.limit)]
+            self._index.add(text)
+        return [self._texts[i] for i in self._index.near(folded, self.limit)]
 
 
 def _folded(text: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import Indel, LCSseq
 
-from llmx_data.kernels.near_texts import BLOCK, NearTexts, points_of
+from llmx_data.kernels.near_texts import BLOCK, NearTexts
 
 LETTERS = st.text("あいうの、。漢字A\U00020b9f", max_size=200)
 """Few characters, so that bags are alike and the order decides."""
@@ -18,8 +18,8 @@ TEXT = LETTERS | st.text(max_size=30) | st.text("あい", min_size=60, max_size=
 def near(text: str, texts: list[str], limit: float) -> list[int]:
     index = NearTexts()
     for one in texts:
-        index.add(points_of(one))
-    return index.near(points_of(text), limit).tolist()
+        index.add(one)
+    return index.near(text, limit).tolist()
 
 
 def slow(text: str, texts: list[str], limit: float) -> list[int]:
@@ -34,6 +34,7 @@ def slow(text: str, texts: list[str], limit: float) -> list[int]:
 @example("い" + "あ" * 300, ["あ" * 300, "あ" * 600, "い" * 300], 0.95)
 @example("あ" * 7 + "い" * 3, ["あ" * 7 + "う" * 3], 0.7)
 @example("漢" * 64 + "字" * 64, ["字" * 64 + "漢" * 64, "漢" * 64 + "字" * 63], 0.9)
+@example("い" * 30 + "漢" * 131 + "あ" * 128, ["あ" * 128 + "い" * 158], 0.447)
 def test_the_same_as_every_pair(text: str, texts: list[str], limit: float) -> None:
     found = near(text, texts, limit)
     assert found == slow(text, texts, limit)
@@ -71,7 +72,14 @@ def test_more_than_a_block_and_a_count_over_a_byte() -> None:
     texts = [chr(0x4E00 + i) * (250 + i % 20) for i in range(2 * BLOCK + 5)]
     index = NearTexts()
     for text in texts:
-        index.add(points_of(text))
+        index.add(text)
     for i in (0, 19, BLOCK - 1, BLOCK, 2 * BLOCK + 4):
-        assert index.near(points_of(texts[i]), 0.7).tolist() == [i]
-    assert index.near(points_of(texts[7]), 0.7).tolist() == [7], "nothing is left from before"
+        assert index.near(texts[i], 0.7).tolist() == [i]
+    assert index.near(texts[7], 0.7).tolist() == [7]
+
+
+def test_nothing_is_left_of_the_text_before() -> None:
+    index = NearTexts()
+    index.add("あ" * 8 + "え" * 10 + "う" * 10)
+    assert index.near("あ" * 8 + "い", 0.7).tolist() == []
+    assert index.near("う" * 10 + "え" * 10, 0.7).tolist() == [], "an LCS of 10, whatever あ was"
