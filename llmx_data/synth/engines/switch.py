@@ -25,13 +25,12 @@ class Switch:
         return ", ".join(dict.fromkeys(engine.name for engine in self.engines.values()))
 
     def answer(self, tries: Iterable[Try]) -> Iterator[Response]:
-        """Answer by generator, in the order in which generators are first met."""
+        """Answer by generator, in the order of the engines."""
         waiting: dict[Generator, list[Try]] = {}
         for one in tries:
             waiting.setdefault(one.request.generator, []).append(one)
-        for generator, some in waiting.items():
-            engine = self.engines[generator]
-            yield from engine.answer(some)
+        for generator, engine in self.engines.items():
+            yield from engine.answer(waiting.get(generator, []))  # a batch file clears up
             if len(self.engines) > 1:
                 engine.close()
 
