@@ -131,7 +131,8 @@ def test_a_silent_hub_never_means_another_commit(tmp_path: Path) -> None:
     files = {"data/train.jsonl": as_bytes(ROWS, "jsonl"), "README.md": CARD}
     prepare = f"import datasets; datasets.load_dataset({ID!r}, revision={COMMIT!r})"
     with serving(files) as (address, _):
-        environment = os.environ | {"HF_HOME": str(tmp_path), "HF_ENDPOINT": address}
+        keep = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
+        environment = keep | {"HF_HOME": str(tmp_path), "HF_ENDPOINT": address}
         subprocess.run(
             [sys.executable, "-c", prepare], env=environment, check=True, capture_output=True
         )
