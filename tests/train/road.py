@@ -61,3 +61,22 @@ def write(path: Path, **parts: Any) -> Path:
 def go(command: str, recipe: Path, out: Path, *words: str) -> int:
     """Run a command of llmx here."""
     return main([command, str(recipe), "--out", str(out), "--workers", "1", *words])
+
+
+def make_preferences(folder: Path) -> Path:
+    """Curate and mix preference pairs; gives the recipe of the mix."""
+    rows = [
+        {"k": row["k"], "prompt": row["instruction"], "chosen": row["output"],
+         "rejected": "わかりません。" + "".join(chr(0x30A2 + (n * 7 + k) % 80) for k in range(12))}
+        for n, row in enumerate(pairs())
+    ]  # fmt: skip
+    lines = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    (folder / "pairs.jsonl").write_text(lines, encoding="utf-8")
+    source = {"use": "files", "path": "pairs.jsonl", "key": "k", "form": "preference",
+              "license": "CC-BY-4.0"}  # fmt: skip
+    write(folder / "curate.yaml", name="pairs", purpose={"act": ["evaluate_only"]},
+          date="2026-11-21", sources=[source])  # fmt: skip
+    return write(
+        folder / "mix.yaml", name="mix", purpose="publish-model", date="2026-11-21", seed=1,
+        runs=[{"recipe": "curate.yaml", "kinds": ["preference"]}], dev={"share": 0.1},
+    )  # fmt: skip

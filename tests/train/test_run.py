@@ -17,7 +17,7 @@ import pytest
 
 from llmx_data.core.storage import shipped
 from llmx_train.recipe import read_sft
-from tests.train.road import go, make_mix, make_recipe
+from tests.train.road import go, make_mix, make_preferences, make_recipe
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +152,22 @@ def _digests(folder: Path) -> dict[str, str]:
         for path in files
         if path.name != "measured.json"
     }
+
+
+def test_preference_pairs_by_dpo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_preferences(tmp_path)
+    (tmp_path / "tasks.jsonl").write_text(
+        '{"task_id": 7, "input": "挨拶を書いて。"}\n{"task_id": 3, "input": "数を数えて。"}\n',
+        "utf-8",
+    )
+    train = {"max_steps": 6, "lr": 5e-3, "global_batch": 4, "micro_batch": 4, "max_length": 256,
+             "precision": "fp32", "packing": "none", "gradient_checkpointing": False,
+             "evaluate_every": 3, "save_every": 3, "log_every": 1}  # fmt: skip
+    measured = {"samples": 0, "generate": {"max_new_tokens": 4}, "output": {"tasks": "tasks.jsonl"}}
+    recipe = make_recipe(tmp_path, train=train, eval=measured)
+    assert go("dpo", recipe, tmp_path / "run", "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["train"]["last_loss"] < found["train"]["first_loss"]
+    assert abs(found["train"]["first_loss"] - 0.6931) < 0.01, "log 2 before anything is learned"
+    lines = (tmp_path / "run/output.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["task_id"] for line in lines] == [7, 3]
