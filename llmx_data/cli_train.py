@@ -47,6 +47,7 @@ def _train(args: argparse.Namespace, more: list[str]) -> Any:
     make = _mix(recipe, run, args.workers, talk)
     if args.plan:
         found = road.plan(recipe, run, make, talk=talk)
+        args.exit_code = found["exit_code"]
         return found if args.json else road.plan_page(found)
     summary = road.sft(recipe, run, make, talk=talk)
     return summary if args.json else _page(summary)

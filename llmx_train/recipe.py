@@ -313,6 +313,13 @@ def _tasks(reader: Reader, top: Top) -> None:
 
 
 def _check(reader: Reader, top: Top) -> None:
+    folder = (reader.folder / Path(top.model.base).expanduser()).is_dir()
+    if top.model.catalogue is not None and not folder:
+        problem = "only a folder is named by it; a model of the hub has its own terms"
+        reader.wrong(("model", "catalogue"), problem, "leave it out")
+    given = top.eval.output
+    if given is not None and not (reader.folder / Path(given.tasks).expanduser()).is_file():
+        reader.wrong(("eval", "output", "tasks"), f"file '{given.tasks}' does not exist")
     if top.template.use is not None and top.template.path is not None:
         reader.wrong(("template",), "say use: or path:, not both")
     if top.train.global_batch % top.train.micro_batch:

@@ -13,15 +13,17 @@ from typing import Any
 
 import polars as pl
 
-from llmx_data.core.errors import EnvironmentTrouble, LlmxError
+from llmx_data.core.errors import DataError, EnvironmentTrouble, LlmxError
 from llmx_data.core.part import content_key
 from llmx_data.core.progress import Talk
 from llmx_data.core.run import Run
 from llmx_data.core.storage import read_json, sha256_file, write_json
 from llmx_data.license.mix import Answer
+from llmx_data.license.schema import Result
 from llmx_train import gate, memory, preflight
 from llmx_train.base import Base, find_base
 from llmx_train.contamination import contaminated
+from llmx_train.evaluate.competition import read_competition
 from llmx_train.evaluate.evaluate import evaluate_recipe, task_texts
 from llmx_train.evaluate.subject import Loader
 from llmx_train.package import package
@@ -34,7 +36,7 @@ from llmx_train.subjects import loader
 from llmx_train.template import Template, load_template
 from llmx_train.tiny import make_tiny
 from llmx_train.tokenizers import load_tokenizer
-from llmx_train.train import train
+from llmx_train.train import NO_MATTER, train
 from llmx_train.trl_adapter.arguments import plan_config
 from llmx_train.trl_adapter.machine import look, require
 
@@ -57,6 +59,7 @@ def sft(recipe: Sft, run: Run, mix: MakeMix, *, talk: Talk) -> dict[str, Any]:
     data = mix()
     with run.locked():
         answers = _judged(recipe, data)
+        _claim(recipe, run, data, begins=True)
         ready = _prepared(recipe, run, data, talk)
         checks = _checked(recipe, run, data, answers, ready)
         preflight.enforce(checks)
@@ -85,6 +88,7 @@ def plan(recipe: Sft, run: Run, mix: MakeMix, *, talk: Talk) -> dict[str, Any]:
     answers = gate.answers_of(recipe, audit)
     checks: list[preflight.Check] = []
     with run.locked():
+        _claim(recipe, run, data, begins=False)
         try:
             ready = _prepared(recipe, run, data, talk)
             checks = _checked(recipe, run, data, answers, ready)
@@ -97,7 +101,19 @@ def plan(recipe: Sft, run: Run, mix: MakeMix, *, talk: Talk) -> dict[str, Any]:
         "checks": preflight.table(checks),
         "missing": [text for text in dict.fromkeys(missing) if text],
         "arguments": plan_config(recipe),
+        "exit_code": _code(answers, checks),
     }
+
+
+def _code(answers: list[Answer], checks: list[preflight.Check]) -> int:
+    """Exit code that the run itself would end with, as far as a plan can know."""
+    try:
+        preflight.enforce(checks)
+    except LlmxError as error:
+        failed = error.exit_code
+    else:
+        failed = 0
+    return {Result.DENY: 5, Result.REVIEW: 4}.get(gate.worst(answers), failed)
 
 
 def plan_page(found: dict[str, Any]) -> str:
@@ -116,7 +132,10 @@ def evaluate(recipe: Sft, run: Run, mix: MakeMix, *, who: list[str], talk: Talk)
     """Measure base, tuned model or both again, and compare; nothing is trained."""
     require(recipe, look())
     data = mix()
+    if "base" not in who and not (run.path / "train.json").is_file():
+        raise DataError(f"{run.path}: nothing was trained here yet\n    llmx sft {recipe.path}")
     with run.locked():
+        _claim(recipe, run, data, begins=False)
         ready = _prepared(recipe, run, data, talk)
         load = loader(recipe, run.path, ready.base, ready.tokenizer, ready.template)
         return evaluate_recipe(recipe, run.path, load, who=who or None, talk=talk)  # type: ignore[arg-type]
@@ -160,6 +179,31 @@ def _prepared(recipe: Sft, run: Run, data: Path, talk: Talk) -> Ready:
     return Ready(base, tokenizer, template, _once(run, "prepare", key, do))
 
 
+def _claim(recipe: Sft, run: Run, data: Path, *, begins: bool) -> None:
+    """Bind a run to the recipe and the data that its weights come from.
+
+    Errors: DataError where weights of another recipe or mix lie here already: nothing that was
+    trained is told to be of something else.
+    """
+    top = recipe.top.model_dump(mode="json", include={"model", "template", "data", "peft", "seed"})
+    trained = {
+        k: v for k, v in recipe.top.train.model_dump(mode="json").items() if k not in NO_MATTER
+    }
+    kind = recipe.top.train.kind
+    splits = [sha256_file(path) for path in files(data, kind, "train")]
+    key = content_key([{k: v for k, v in top.items() if k != "data"}, trained,
+                       top["data"]["over_length"], splits])  # fmt: skip
+    path = run.path / "stages" / "weights.json"
+    begun = (run.path / "train.json").exists() or any((run.path / "checkpoints").glob("*"))
+    if begun and (not path.exists() or read_json(path)["key"] != key):
+        raise DataError(
+            f"{run.path}: holds weights of another recipe or another mix\n    train into another "
+            "folder (--out), or delete this one"
+        )
+    if begins:
+        write_json(path, {"key": key})
+
+
 def _tiny(recipe: Sft, run: Run, data: Path) -> None:
     """Make the tiny model of the mix's own texts."""
     paths = files(data, recipe.top.train.kind, "train")
@@ -187,9 +231,18 @@ def _checked(
         embeddings=shape.vocabulary,
         shape=shape,
         revision=ready.base.revision,
-        contaminated=contaminated(task_texts(recipe), files(data, recipe.top.train.kind, "train")),
+        contaminated=contaminated(_asked(recipe), files(data, recipe.top.train.kind, "train")),
     )
     return preflight.preflight(facts)
+
+
+def _asked(recipe: Sft) -> list[tuple[str, str]]:
+    """Texts of all evaluation items, a competition's too."""
+    given = recipe.top.eval.output
+    if given is None:
+        return task_texts(recipe)
+    told = read_competition(recipe.beside(given.tasks))
+    return [*task_texts(recipe), *((f"output#{key}", text) for key, (_, text) in told.items())]
 
 
 def _evaluated(recipe: Sft, run: Run, load: Loader, who: Any, talk: Talk) -> dict[str, Any]:

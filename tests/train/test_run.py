@@ -171,3 +171,51 @@ def test_preference_pairs_by_dpo(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert abs(found["train"]["first_loss"] - 0.6931) < 0.01, "log 2 before anything is learned"
     lines = (tmp_path / "run/output.jsonl").read_text("utf-8").splitlines()
     assert [json.loads(line)["task_id"] for line in lines] == [7, 3]
+
+
+CHANGES = [
+    {"seed": 7},
+    {"peft": {"method": "lora", "r": 8, "alpha": 8, "dropout": 0.0}},
+    {"template": {"use": "llama3"}},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[next(iter(change)) for change in CHANGES])
+def test_weights_are_never_told_to_be_of_another_recipe(
+    done: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any]
+) -> None:
+    before = _digests(done / "run/package") | _digests(done / "run/tokens")
+    recipe = make_recipe(tmp_path, data={"mix": str(done / "run" / "mix")}, **change)
+    for words in ((), ("--plan",)):
+        assert go("sft", recipe, done / "run", *words) == 3
+        assert "weights of another recipe or another mix" in capsys.readouterr().err
+    assert _digests(done / "run/package") | _digests(done / "run/tokens") == before
+
+
+def test_nothing_to_evaluate_yet(done: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert go("eval", done / "sft.yaml", done / "planned", "--who", "tuned") == 3
+    assert "nothing was trained here yet" in capsys.readouterr().err
+
+
+MISTAKES: list[tuple[dict[str, Any], str]] = [
+    ({"model": {"base": "meta-llama/Llama-3.1-8B", "catalogue": "qwen2.5-0.5b"}}, "its own terms"),
+    ({"eval": {"output": {"tasks": "nope.jsonl"}}}, "'nope.jsonl' does not exist"),
+    ({"eval": {"tasks": [{"use": "jcommonsenseqaa", "path": "x"}]}}, "jcommonsenseqaa"),
+    ({"peft": {"method": "lora", "rank": 8}}, "unknown key 'rank'"),
+    ({"template": {"use": "chatml", "path": "x.jinja"}}, "not both"),
+    ({"train": {"global_batch": 5, "micro_batch": 4}}, "no multiple"),
+]
+
+
+@pytest.mark.parametrize(("change", "told"), MISTAKES, ids=[told for _, told in MISTAKES])
+def test_mistakes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any], told: str
+) -> None:
+    assert go("sft", make_recipe(tmp_path, **change), tmp_path / "run") == 2
+    assert told in capsys.readouterr().err
+
+
+def test_a_plan_ends_as_the_run_would(tmp_path: Path, done: Path) -> None:
+    mix = {"mix": str(done / "run" / "mix")}
+    recipe = make_recipe(tmp_path, data=mix, budget={"gpu_gb": 0.001})
+    assert go("sft", recipe, tmp_path / "run", "--plan") == 6
