@@ -58,6 +58,8 @@ class Facts:
     embeddings: int
     shape: Shape
     revision: str | None
+    modules: frozenset[str] = frozenset()
+    """Last names of the base's layers, which adapters may name."""
     contaminated: Sequence[str] = ()
     """Evaluation items whose text stands in the training data."""
 
@@ -117,6 +119,11 @@ def _model(facts: Facts) -> Iterator[Check]:
     fits = facts.vocabulary <= facts.embeddings
     wanted = "the tokenizer belongs to another model"
     yield Check("vocabulary", "ok" if fits else "fail", found, wanted)
+    asked = facts.recipe.top.peft.targets
+    strange = [t for t in asked if t not in facts.modules] if isinstance(asked, list) else []
+    if strange:
+        known = ", ".join(sorted(facts.modules))
+        yield Check("adapter layers", "fail", f"no layer {', '.join(strange)}", f"known: {known}")
     template = facts.prepared["template"]
     yield Check("template", "ok", f"{template['name']} {template['sha256'][:12]}")
 

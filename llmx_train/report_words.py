@@ -250,6 +250,7 @@ CHECKS: dict[str, Pair] = {
     "licence verdict": ("ライセンスの判定", "licence verdict"),
     "base revision": ("モデルの版", "base revision"),
     "vocabulary": ("語彙", "vocabulary"),
+    "adapter layers": ("アダプタを付ける層", "adapter layers"),
     "template": ("テンプレート", "template"),
     "over-length": ("長すぎるレコード", "over-length"),
     "supervised share": ("学習対象の割合", "supervised share"),

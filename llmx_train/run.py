@@ -31,7 +31,7 @@ from llmx_train.package_law import refuse, stand
 from llmx_train.prepare import Plan, files, prepare
 from llmx_train.recipe import TINY, Sft
 from llmx_train.report import write_report
-from llmx_train.shape import of_folder
+from llmx_train.shape import module_names, of_folder
 from llmx_train.subjects import loader
 from llmx_train.template import Template, load_template
 from llmx_train.tiny import make_tiny
@@ -50,12 +50,10 @@ MakeMix = Callable[[], Path]
 def sft(recipe: Sft, run: Run, mix: MakeMix, *, talk: Talk) -> dict[str, Any]:
     """Run a training recipe to the package; gives the summary.
 
-    Errors: EnvironmentTrouble for what the machine lacks, before anything else; LicenseDenied or
-    ReviewNeeded before anything is loaded; DataError where preflight fails.
+    Errors: EnvironmentTrouble for a missing card or package, before anything else; LicenseDenied or
+    ReviewNeeded before a model is fetched or loaded; DataError where preflight fails.
     """
     require(recipe, look())
-    if not recipe.tiny:
-        find_base(recipe, run.path)
     data = mix()
     with run.locked():
         answers = _judged(recipe, data)
@@ -231,6 +229,7 @@ def _checked(
         embeddings=shape.vocabulary,
         shape=shape,
         revision=ready.base.revision,
+        modules=module_names(ready.base.folder),
         contaminated=contaminated(_asked(recipe), files(data, recipe.top.train.kind, "train")),
     )
     return preflight.preflight(facts)

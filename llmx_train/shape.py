@@ -105,6 +105,18 @@ def of_folder(folder: Path) -> Shape:
         return of_model(kind.from_config(config))
 
 
+def module_names(folder: Path) -> frozenset[str]:
+    """Last names of the linear layers of a model: q_proj, up_proj ...; no weights are read."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
+    with torch.device("meta"):
+        model: Any = AutoModelForCausalLM.from_config(config)  # type: ignore[no-untyped-call]
+    named = model.named_modules()
+    return frozenset(name.rpartition(".")[2] for name, m in named if hasattr(m, "in_features"))
+
+
 def of_serving(entry: Serving) -> Shape:
     """Guess the widths from parameters, embeddings, layers and key-value heads.
 

@@ -46,6 +46,9 @@ def evaluate_recipe(
     for one in wanted:
         told[one] = evaluate(recipe, run, one, loader, batch_tokens=batch_tokens, talk=talk)
     sides = [run / "eval" / one for one in WHO]
+    if not recipe.top.eval.base and "base" not in wanted:
+        (run / "eval" / "comparison.json").unlink(missing_ok=True)
+        return told
     if all((side / "results.json").is_file() for side in sides):
         out = run / "eval" / "comparison.json"
         told["comparison"] = compare_runs(sides[0], sides[1], out, seed=recipe.top.seed)

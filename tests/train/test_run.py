@@ -215,6 +215,18 @@ def test_mistakes(
     assert told in capsys.readouterr().err
 
 
+def test_layers_that_are_not_there(
+    done: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peft = {"method": "lora", "r": 4, "alpha": 8, "dropout": 0.0, "targets": ["qq_proj"]}
+    recipe = make_recipe(tmp_path, data={"mix": str(done / "run" / "mix")}, peft=peft)
+    assert go("sft", recipe, tmp_path / "run") == 3
+    told = capsys.readouterr().err
+    assert "no layer qq_proj" in told
+    assert "q_proj" in told
+    assert not (tmp_path / "run" / "eval").exists()
+
+
 def test_a_plan_ends_as_the_run_would(tmp_path: Path, done: Path) -> None:
     mix = {"mix": str(done / "run" / "mix")}
     recipe = make_recipe(tmp_path, data=mix, budget={"gpu_gb": 0.001})
