@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import os
 import signal
 import sys
 import threading
@@ -56,6 +57,7 @@ def train(recipe: Sft, folder: Path, *, talk: Talk | None = None) -> TrainResult
     base = find_base(recipe, folder)
     fingerprint = _fingerprint(recipe, folder, base)
     make_folder(folder / CHECKPOINTS)
+    os.environ["TENSORBOARD_LOGGING_DIR"] = str(folder / "tensorboard")  # checkpoints go in the end
     found = last_whole(folder / CHECKPOINTS, fingerprint)
     watch = Watch(folder, fingerprint, hours=recipe.top.budget.hours, talk=talk)
     if found is not None:
