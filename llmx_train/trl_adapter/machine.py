@@ -97,7 +97,9 @@ def _lacks(recipe: Sft, machine: Machine) -> Iterator[str]:
         if importlib.util.find_spec("flash_attn") is None:
             yield "model.attention: package 'flash-attn' is not installed\n    attention: sdpa"
     if train.tensorboard and importlib.util.find_spec("tensorboard") is None:
-        yield "train.tensorboard: package 'tensorboard' is not installed\n    pip install tensorboard"
+        yield (
+            "train.tensorboard: package 'tensorboard' is not installed\n    pip install tensorboard"
+        )
     if machine.cards > 1 and machine.processes == 1:
         yield (
             f"{machine.cards} GPUs are visible to one process\n    CUDA_VISIBLE_DEVICES=0 takes "
